@@ -1,0 +1,52 @@
+# Every target does its own set-up first; what is done is not done again. `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# make demo SIZE=tiny: seconds instead of minutes; SIZE=small is the default.
+SIZE ?= small
+# make test ARGS="-k quarantine": pytest's own arguments.
+ARGS ?=
+
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+PACKAGES := $(wildcard lakehouse supercorp assets resources jobs)
+
+.PHONY: help setup demo ui test check format lock clean-lake clean-venv
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make this checkout ready: .venv from the lock, jars, key
+	@scripts/setup
+
+demo: setup ## build SuperCorp's lake, end to end, and show what it says
+	@.venv/bin/python -m jobs.demo --size $(SIZE)
+
+ui: setup ## open the Dagster UI on this lake (port: LAKEHOUSE_UI_PORT)
+	@.venv/bin/lakehouse ui
+
+test: setup ## run the tests
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: setup ## formatter, linter, strict types, import contracts
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --quiet
+
+format: setup ## let the formatter and the linter change what they can
+	.venv/bin/ruff check --quiet --fix .
+	.venv/bin/ruff format --quiet .
+
+lock: setup ## resolve the newest versions that fit into requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --quiet --all-extras --python-version 3.11 \
+	    --generate-hashes --upgrade --no-strip-extras --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock' --output-file requirements.lock
+
+clean-lake: ## remove the lake, the bucket, logs and Dagster's history (var/)
+	rm -rf var
+
+clean-venv: ## remove the virtual environment
+	rm -rf .venv

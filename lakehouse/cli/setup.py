@@ -1,0 +1,81 @@
+"""``lakehouse setup``: make the machine ready, doing only what is not done yet."""
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from lakehouse.engine.cds import build_archive
+from lakehouse.engine.jars import fetch_jars
+from lakehouse.errors import SetupError
+from lakehouse.settings import Settings, load_settings
+
+__all__ = ["command", "prepare"]
+
+_HEARTBEAT_SECONDS = 5
+_DAGSTER_YAML = """\
+# Written by `lakehouse setup`; yours to change. History is kept beside this file, in SQLite.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# Each run starts a Spark session of its own; a small machine has room for one.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+def command() -> None:
+    """Make this machine ready: folders, key, Delta jars, start-up archive. Repeats nothing."""
+    with _heartbeat():
+        prepare(load_settings())
+
+
+def prepare(settings: Settings) -> None:
+    """Do each step of the set-up that is not done yet, saying so; a failed archive only warns."""
+    for folder in (settings.lake_dir, settings.bucket_dir, settings.log_dir, settings.dagster_home):
+        folder.mkdir(parents=True, exist_ok=True)
+    dagster_yaml = settings.dagster_home / "dagster.yaml"
+    if not dagster_yaml.exists():
+        dagster_yaml.write_text(_DAGSTER_YAML)
+    if settings.pseudonym_key is None:
+        _make_key(settings.project / ".env")
+    fetch_jars(settings, typer.echo)
+    try:
+        build_archive(settings, typer.echo)
+    except SetupError as error:
+        typer.secho(f"warning: {error}", fg="yellow", err=True)
+
+
+def _make_key(file: Path) -> None:
+    """Add a random key for pseudonyms to ``.env``, which only its owner may read."""
+    typer.echo(f"making a key for pseudonyms in {file.name} (keep it: other keys give other pseudonyms)")
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    before = file.read_text()
+    separator = "\n" if before and not before.endswith("\n") else ""
+    with file.open("a") as lines:
+        lines.write(f"{separator}LAKEHOUSE_PSEUDONYM_KEY={secrets.token_hex(32)}\n")
+
+
+@contextmanager
+def _heartbeat() -> Iterator[None]:
+    """Say every few seconds that work goes on: no step here reports progress by itself."""
+    started, done = time.monotonic(), threading.Event()
+
+    def beat() -> None:
+        while not done.wait(_HEARTBEAT_SECONDS):
+            typer.echo(f"  … {time.monotonic() - started:.0f} s")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

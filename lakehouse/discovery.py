@@ -1,0 +1,168 @@
+"""Finding the datasets of a project, and holding the rules that no single one can see."""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from lakehouse.dataset import Dataset
+from lakehouse.errors import DeclarationError, explain
+from lakehouse.layers import Layer
+
+__all__ = ["Catalog", "discover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All datasets of a lake, by name, inputs before what reads them."""
+
+    datasets: Mapping[str, Dataset]
+
+    @classmethod
+    def of(cls, datasets: Iterable[Dataset]) -> "Catalog":
+        """Check a set of datasets against each other and put them in order.
+
+        Raises :class:`DeclarationError` for two datasets of one name, an unknown upstream, an
+        upstream in a layer that may not be read, or a cycle.
+        """
+        by_name: dict[str, Dataset] = {}
+        for dataset in datasets:
+            other = by_name.setdefault(dataset.name, dataset)
+            if other is not dataset:
+                raise DeclarationError(
+                    explain(
+                        "two datasets have one name",
+                        where=f"{_file(dataset)} and {_file(other)}",
+                        found=f"{dataset.full_name} and {other.full_name}",
+                        remedy="rename one: names are unique in the lake, whatever the layer",
+                    )
+                )
+        for dataset in by_name.values():
+            _check_inputs(dataset, by_name)
+        return cls({name: by_name[name] for name in _order(by_name)})
+
+    def __iter__(self) -> Iterator[Dataset]:
+        return iter(self.datasets.values())
+
+    def __len__(self) -> int:
+        return len(self.datasets)
+
+    def __getitem__(self, name: str) -> Dataset:
+        """A dataset by ``name`` or ``layer.name``, or an error that offers what is near."""
+        bare = name.rsplit(".", 1)[-1]
+        found = self.datasets.get(bare)
+        if found is None or name not in (found.name, found.full_name):
+            near = get_close_matches(bare, self.datasets, n=3) or list(self.datasets)[:10]
+            raise DeclarationError(
+                explain(
+                    f"there is no dataset {name}",
+                    expected=f"one of {', '.join(self.datasets[each].full_name for each in near)}",
+                    remedy="see `lakehouse datasets`",
+                )
+            )
+        return found
+
+    def readers_of(self, name: str) -> tuple[Dataset, ...]:
+        """The datasets that read this one directly."""
+        return tuple(each for each in self if name in each.inputs)
+
+    def upstream_of(self, names: Iterable[str]) -> set[str]:
+        """These datasets and all that they read, directly or not."""
+        found: set[str] = set()
+        todo = [self[name].name for name in names]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self.datasets[name].inputs
+        return found
+
+
+def discover(package: str, folder: Path | None = None) -> Catalog:
+    """Import every module under ``package``'s layer folders and collect the datasets they declare.
+
+    ``folder`` (the project's) is put on the import path first. A dataset stands in a module of its
+    own name inside the folder of its layer.
+    """
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    root = importlib.import_module(package)
+    found = []
+    for layer in Layer:
+        for name in _modules(root.__path__, package, layer):
+            module = importlib.import_module(name)
+            own = [v for v in vars(module).values() if isinstance(v, Dataset) and v.function.__module__ == name]
+            for dataset in own:
+                _check_place(dataset, layer, name)
+            found += own
+    return Catalog.of(found)
+
+
+def _modules(paths: Iterable[str], package: str, layer: Layer) -> list[str]:
+    folders = [str(Path(path) / layer.value) for path in paths]
+    return [info.name for info in pkgutil.walk_packages(folders, f"{package}.{layer.value}.") if not info.ispkg]
+
+
+def _check_place(dataset: Dataset, layer: Layer, module: str) -> None:
+    if dataset.layer is not layer or module.rsplit(".", 1)[-1] != dataset.name:
+        raise DeclarationError(
+            explain(
+                "a dataset stands in a file of its own name in the folder of its layer",
+                where=_file(dataset),
+                expected=f"{dataset.layer}/{dataset.name}.py",
+                found=f"{layer}/{module.rsplit('.', 1)[-1]}.py",
+                remedy="move or rename the file, or change the decorator",
+            )
+        )
+
+
+def _check_inputs(dataset: Dataset, by_name: Mapping[str, Dataset]) -> None:
+    for name in dataset.inputs:
+        upstream = by_name.get(name)
+        if upstream is None:
+            near = get_close_matches(name, by_name, n=3)
+            raise DeclarationError(
+                explain(
+                    f"the input {name} is not a dataset",
+                    where=f"{dataset.full_name} ({_file(dataset)})",
+                    expected=f"the name of one, such as {', '.join(near)}" if near else "the name of one",
+                    remedy="rename the parameter, or add the dataset",
+                )
+            )
+        if upstream.layer not in dataset.layer.may_read:
+            allowed = ", ".join(sorted(dataset.layer.may_read)) or "sources only"
+            raise DeclarationError(
+                explain(
+                    f"{dataset.layer} may not read {upstream.layer}",
+                    where=f"{dataset.full_name} ({_file(dataset)})",
+                    expected=f"inputs from {allowed}",
+                    found=upstream.full_name,
+                    remedy="data flows one way: read a table of an allowed layer, or move the dataset",
+                )
+            )
+
+
+def _order(by_name: Mapping[str, Dataset]) -> list[str]:
+    rank = list(Layer)
+    sorter = TopologicalSorter({name: sorted(dataset.inputs) for name, dataset in by_name.items()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        raise DeclarationError(
+            explain("datasets read each other in a circle", found=circle, remedy="break the circle")
+        ) from None
+    ordered: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=lambda name: (rank.index(by_name[name].layer), name))
+        ordered += ready
+        sorter.done(*ready)
+    return ordered
+
+
+def _file(dataset: Dataset) -> str:
+    return f"{dataset.file.parent.name}/{dataset.file.name}"

@@ -1,0 +1,39 @@
+"""What Spark would do for a frame: cheap enough to do twice, or worth keeping?"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+
+__all__ = ["computed_once", "is_plain_scan"]
+
+_COSTLY = re.compile(
+    r"\b(Join|Aggregate|Window|Sort|Generate|Distinct|Deduplicate|Intersect|Except|Repartition\w*|Sample"
+    r"|\w*Python\w*|\w*Pandas\w*|\w*InArrow|RelationV2|RDD\w*|LogicalRDD|Expand|GlobalLimit)\b"
+)
+_UNSTABLE = re.compile(r"\b(rand|randn|uuid|shuffle|current_timestamp|now|monotonically_increasing_id)\(", re.IGNORECASE)
+
+
+def is_plain_scan(frame: DataFrame) -> bool:
+    """Whether a frame only scans, filters and computes row by row, and gives the same each time."""
+    plan = frame._jdf.queryExecution().optimizedPlan().toString()  # noqa: SLF001 - there is no public way
+    return not _COSTLY.search(plan) and not _UNSTABLE.search(plan)
+
+
+@contextmanager
+def computed_once(frame: DataFrame) -> Iterator[DataFrame]:
+    """A frame that several jobs may read: kept while they do, unless reading it again is as cheap.
+
+    Judging and publishing read the batch one after the other. What they see must be the same rows,
+    so a source that is costly or not stable is computed once and kept, in memory as far as it fits.
+    """
+    if is_plain_scan(frame):
+        yield frame
+        return
+    kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        yield kept
+    finally:
+        kept.unpersist()

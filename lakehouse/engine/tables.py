@@ -1,0 +1,49 @@
+"""Making Delta tables, and letting their columns grow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from delta.tables import DeltaTable
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructField, StructType
+
+__all__ = ["create_table"]
+
+_PROPERTIES = {
+    # What changed is read from the feed, with pre-images.
+    "delta.enableChangeDataFeed": "true",
+    # An upsert of few rows marks the old ones instead of rewriting their files.
+    "delta.enableDeletionVectors": "true",
+    # The log is the record of what happened; it outlives the data's own retention.
+    "delta.logRetentionDuration": "interval 3650 days",
+    "delta.deletedFileRetentionDuration": "interval 30 days",
+}
+
+
+def create_table(
+    spark: SparkSession,
+    path: Path,
+    schema: StructType,
+    *,
+    comment: str,
+    personal: Sequence[str] = (),
+    partitioned_by: Sequence[str] = (),
+) -> None:
+    """Create a table where there is none.
+
+    Columns named in ``personal`` get no statistics: the log would keep their smallest and greatest
+    values long after the rows are gone.
+    """
+    table = DeltaTable.createIfNotExists(spark).location(str(path)).comment(comment)
+    for name, value in _PROPERTIES.items():
+        table = table.property(name, value)
+    if personal:
+        measured = [field.name for field in schema.fields if field.name not in personal and _measurable(field)]
+        table = table.property("delta.dataSkippingStatsColumns", ",".join(f"`{name}`" for name in measured[:32]))
+    if partitioned_by:
+        table = table.partitionedBy(*partitioned_by)
+    table.addColumns(schema).execute()
+
+
+def _measurable(field: StructField) -> bool:
+    return field.dataType.typeName() not in {"array", "map", "struct", "binary", "boolean", "variant"}

@@ -1,0 +1,120 @@
+"""Every error the road raises, under one root.
+
+::
+
+    LakehouseError
+    ├── SettingsError            a setting is missing, malformed or contradictory
+    ├── SetupError               the machine lacks something (Java, jars, disk, a free port)
+    ├── DeclarationError         a contract or dataset is declared wrongly; found at load time
+    ├── SourceError              a load in the bucket cannot be taken as it is
+    ├── BatchRefused             the audit stopped a batch; the table is as it was
+    ├── ConservationError        rows in and rows out do not add up
+    ├── ContractBroken           the deployed table and the contract differ in a breaking way
+    ├── TableError               a table is missing, damaged or unreadable
+    │   └── TableLocked          another process is writing the table
+    ├── QueryRefused             a SQL text is not a single read-only query, or does not run
+    ├── QuarantineError          a quarantine command names something that is not there
+    └── AlertError               an alert could not be delivered
+
+A message is one clear sentence or two: what went wrong and where (table, column), what was
+expected, what was found, and what to do. :func:`explain` puts these parts together so that every
+message reads the same.
+"""
+
+__all__ = [
+    "AlertError",
+    "BatchRefused",
+    "ConservationError",
+    "ContractBroken",
+    "DeclarationError",
+    "LakehouseError",
+    "QuarantineError",
+    "QueryRefused",
+    "SettingsError",
+    "SetupError",
+    "SourceError",
+    "TableError",
+    "TableLocked",
+    "explain",
+]
+
+
+class LakehouseError(Exception):
+    """The root: catch this to catch everything the road raises on purpose."""
+
+
+class SettingsError(LakehouseError):
+    """A setting is missing, malformed or contradicts another."""
+
+
+class SetupError(LakehouseError):
+    """The machine lacks something the road needs; the message says how to get it."""
+
+
+class DeclarationError(LakehouseError):
+    """A contract or dataset is declared wrongly. Raised while loading, before anything runs."""
+
+
+class SourceError(LakehouseError):
+    """A load in the bucket cannot be taken as it is; it stays in the bucket, untouched."""
+
+
+class BatchRefused(LakehouseError):
+    """The audit stopped a batch: a blocking rule is broken and the table is as it was.
+
+    Trying again gives the same answer until the data or the contract changes, so nothing
+    retries it.
+    """
+
+
+class ConservationError(LakehouseError):
+    """Rows in and rows out, counted independently of each other, do not add up."""
+
+
+class ContractBroken(LakehouseError):
+    """The contract differs from the deployed table in a way that would break its readers."""
+
+
+class TableError(LakehouseError):
+    """A table is missing, damaged or cannot be read."""
+
+
+class TableLocked(TableError):
+    """Another process holds the table's write lock."""
+
+
+class QueryRefused(LakehouseError):
+    """A SQL text is not one read-only query, or the engine could not run it."""
+
+
+class QuarantineError(LakehouseError):
+    """A quarantine command names a table or row that is not there."""
+
+
+class AlertError(LakehouseError):
+    """An alert could not be delivered; what it would have said is in the log."""
+
+
+def explain(
+    what: str,
+    *,
+    where: str | None = None,
+    expected: object = None,
+    found: object = None,
+    remedy: str | None = None,
+) -> str:
+    """Compose an error message from its parts, in the order a reader needs them.
+
+    >>> explain("unknown input", where="silver.orders", found="shop_order",
+    ...         expected="one of: shop_orders", remedy="rename the parameter")
+    'silver.orders: unknown input; expected one of: shop_orders; found shop_order. Remedy: rename the parameter.'
+    """
+    message = f"{where}: {what}" if where else what
+    if expected is not None:
+        message += f"; expected {expected}"
+    if found is not None:
+        message += f"; found {found}"
+    message = message.rstrip(".") + "."
+    if remedy:
+        message += f" Remedy: {remedy.rstrip('.')}."
+    return message

@@ -1,0 +1,136 @@
+"""Windows of time: which hour, day, week or month a row belongs to.
+
+A window is named by its **key**, a text such as ``2026-05-01`` (the window's first day; for hours
+``2026-05-01-13:00``), the same text that Dagster uses as its partition key. A company's day begins
+at midnight of its own time zone; hours are always UTC, since a local hour may occur twice.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DateType
+
+from lakehouse.errors import LakehouseError, explain
+
+__all__ = ["Every", "Partitions", "daily", "hourly", "monthly", "weekly"]
+
+
+class Every(StrEnum):
+    """The length of a window."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """A table's windows: their length, the contract's column that holds the window, the first one.
+
+    The column is a date (hour: a timestamp) and holds the window's start.
+    """
+
+    every: Every
+    column: str
+    start: str
+    timezone: str = "UTC"
+
+    def window_of(self, value: Column, *, is_date: bool = False) -> Column:
+        """The start of the window that a UTC timestamp (or, with ``is_date``, a date) lies in."""
+        if self.every is Every.HOUR:
+            return F.date_trunc("hour", value)
+        day = value if is_date else F.to_date(F.from_utc_timestamp(value, self.timezone))
+        if self.every is Every.DAY:
+            return day
+        return F.to_date(F.date_trunc(self.every.value, day))
+
+    def window_of_column(self, frame: DataFrame, column: str) -> Column:
+        """:meth:`window_of` for a column of a frame, whichever of the two types it has."""
+        is_date = isinstance(frame.schema[column].dataType, DateType)
+        return self.window_of(frame[column], is_date=is_date)
+
+    def literal(self, key: str) -> str:
+        """The window's start as a SQL literal. The key is parsed first, never pasted."""
+        start = self.parse(key)
+        if self.every is Every.HOUR:
+            return f"TIMESTAMP '{start:%Y-%m-%d %H:%M:%S}+00:00'"
+        return f"DATE '{start:%Y-%m-%d}'"
+
+    def parse(self, key: str) -> datetime:
+        """A key's start (naive, in the windows' own zone), or an error that shows the form expected."""
+        form = self._form
+        try:
+            start = datetime.strptime(key, form)  # noqa: DTZ007 - the zone is the partitions' own
+        except ValueError:
+            start = None
+        if start is None or self._floor(start) != start:
+            raise LakehouseError(
+                explain(
+                    "this is not the key of a window",
+                    expected=f"the start of a {self.every.value} such as {self.key_of(datetime(2026, 5, 4))}",  # noqa: DTZ001
+                    found=repr(key),
+                )
+            )
+        return start
+
+    def key_of(self, start: date | datetime) -> str:
+        """The key of the window that a moment (in the windows' own zone) lies in."""
+        moment = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)  # noqa: DTZ001
+        return self._floor(moment).strftime(self._form)
+
+    def keys_between(self, first: str, last: str) -> tuple[str, ...]:
+        """All keys from ``first`` to ``last``, both included."""
+        moment, end = self.parse(first), self.parse(last)
+        found = []
+        while moment <= end:
+            found.append(self.key_of(moment))
+            moment = self._next(moment)
+        return tuple(found)
+
+    def current_key(self, now: datetime | None = None) -> str:
+        """The key of the window that is running at ``now`` (default: this moment)."""
+        zone = UTC if self.every is Every.HOUR else ZoneInfo(self.timezone)
+        return self.key_of((now or datetime.now(UTC)).astimezone(zone).replace(tzinfo=None))
+
+    @property
+    def _form(self) -> str:
+        return "%Y-%m-%d-%H:%M" if self.every is Every.HOUR else "%Y-%m-%d"
+
+    def _floor(self, moment: datetime) -> datetime:
+        if self.every is Every.HOUR:
+            return moment.replace(minute=0, second=0, microsecond=0)
+        day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.every is Every.WEEK:
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if self.every is Every.MONTH else day
+
+    def _next(self, moment: datetime) -> datetime:
+        if self.every is Every.MONTH:
+            return (moment.replace(day=28) + timedelta(days=4)).replace(day=1)
+        step = {Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1), Every.WEEK: timedelta(days=7)}
+        return moment + step[self.every]
+
+
+def hourly(column: str, *, start: str) -> Partitions:
+    """Windows of an hour, in UTC; ``start`` like ``2026-05-01-00:00``, ``column`` a timestamp."""
+    return Partitions(Every.HOUR, column, start)
+
+
+def daily(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
+    """Windows of a day in ``timezone``; ``start`` like ``2026-05-01``, ``column`` a date."""
+    return Partitions(Every.DAY, column, start, timezone)
+
+
+def weekly(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
+    """Windows of a week from Monday; ``start`` is a Monday, ``column`` a date."""
+    return Partitions(Every.WEEK, column, start, timezone)
+
+
+def monthly(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
+    """Windows of a calendar month; ``start`` is a first of a month, ``column`` a date."""
+    return Partitions(Every.MONTH, column, start, timezone)

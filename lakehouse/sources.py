@@ -1,0 +1,47 @@
+"""What a bronze dataset reads: loads that lie in the bucket, as files, as they came.
+
+A source declares *where*; which loads are new, and turning them into rows, is the write path's
+first step (:mod:`lakehouse.writing.loads`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["FileFormat", "Files", "FullDumps"]
+
+
+class FileFormat(StrEnum):
+    """How a line becomes a row."""
+
+    JSONL = "jsonl"
+    """One JSON object a line."""
+    CSV = "csv"
+    """One record a line, the column names in each file's first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Every row of every load under ``BUCKET/system/table`` is a row of the bronze table.
+
+    ``stale_after_hours`` raises an alert when no load has arrived for that long.
+    """
+
+    system: str
+    table: str
+    format: FileFormat = FileFormat.JSONL
+    stale_after_hours: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The source's name in listings: ``system.table``."""
+        return f"{self.system}.{self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class FullDumps(Files):
+    """Loads that each hold the whole source table.
+
+    Bronze keeps the rows that differ from the load before (``_change = 'upsert'``) and a row for
+    every key that is no longer there (``_change = 'delete'``), so that every load can be rebuilt
+    without storing unchanged rows again. Needs a key in the contract.
+    """

@@ -1,0 +1,203 @@
+"""A contract, compiled: columns, key, rules and fingerprint, ready for the write path.
+
+What is declared (:mod:`lakehouse.contract`) is kept apart from how it runs. Nothing here needs a
+Spark session until a rule's ``broken`` is called.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from pyspark.sql.types import DataType, StructField, StructType
+
+from lakehouse.checks import compile_check, short_name
+from lakehouse.contract import RULE_MARK, WORDS, Contract, FieldWords, RuleWords
+from lakehouse.errors import DeclarationError, explain
+from lakehouse.rules import BatchRule, RowRule, Severity
+
+__all__ = ["ColumnSpec", "PanderaRule", "TableSpec", "compile_contract"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """One column of a contract."""
+
+    name: str
+    type: DataType
+    nullable: bool
+    words: FieldWords
+    description: str
+
+    @property
+    def type_severity(self) -> Severity:
+        """What a value that does not fit the type means: it is never published as a null."""
+        declared = self.words.severity("type")
+        return Severity.FAIL if declared is Severity.FAIL else Severity.QUARANTINE
+
+
+@dataclass(frozen=True, slots=True)
+class PanderaRule:
+    """A check that does not compile to a column: pandera itself runs it on the batch's good rows."""
+
+    name: str
+    severity: Severity
+    column: str | None
+    index: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """Everything a contract says, in the form that the write path uses."""
+
+    contract: type[Contract]
+    grain: str
+    columns: tuple[ColumnSpec, ...]
+    row_rules: tuple[RowRule, ...]
+    batch_rules: tuple[BatchRule, ...]
+    pandera_rules: tuple[PanderaRule, ...]
+    fingerprint: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names of the key's columns, in order of declaration."""
+        return tuple(column.name for column in self.columns if column.words.key)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of all columns, in order of declaration."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def personal(self) -> tuple[ColumnSpec, ...]:
+        """The columns that hold personal data."""
+        return tuple(column for column in self.columns if column.words.pii)
+
+    @property
+    def schema(self) -> StructType:
+        """The contract as a Spark schema; every column nullable, since rules judge nulls."""
+        return StructType(
+            [StructField(c.name, c.type, True, {"comment": c.description} if c.description else {}) for c in self.columns]
+        )
+
+    def column(self, name: str) -> ColumnSpec:
+        """One column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@cache
+def compile_contract(contract: type[Contract]) -> TableSpec:
+    """Compile a contract once. Raises :class:`DeclarationError` where it contradicts itself."""
+    where = f"{contract.__module__}.{contract.__qualname__}"
+    grain = (contract.__dict__.get("__doc__") or "").strip()
+    if not grain:
+        raise DeclarationError(
+            explain(
+                "the contract does not state its grain",
+                where=where,
+                expected='a docstring such as """One row per order."""',
+                remedy="add the docstring",
+            )
+        )
+    schema = contract.to_schema()
+    columns: list[ColumnSpec] = []
+    row_rules: list[RowRule] = []
+    pandera_rules: list[PanderaRule] = []
+    for name, column in schema.columns.items():
+        if name.startswith("_"):
+            raise DeclarationError(
+                explain("names starting with _ belong to the road", where=where, found=name, remedy="rename the column")
+            )
+        words = (column.metadata or {}).get(WORDS, FieldWords())
+        columns.append(ColumnSpec(name, column.dtype.type, bool(column.nullable), words, column.description or ""))
+        if not column.nullable:
+            row_rules.append(_not_null(name, words.severity("not_null")))
+        for index, check in enumerate(column.checks):
+            label = short_name(check)
+            rule_name, severity = f"{name}__{label}", words.severity(label)
+            broken = compile_check(check, name)
+            if broken is None:
+                pandera_rules.append(PanderaRule(rule_name, severity, name, index, str(check.error or label)))
+            else:
+                row_rules.append(RowRule(rule_name, severity, broken, name, str(check.error or label)))
+    declared = _declared_rules(contract)
+    for index, check in enumerate(schema.checks):
+        words_of_rule = declared.get(str(check.name))
+        if words_of_rule is None:
+            pandera_rules.append(PanderaRule(str(check.name), Severity.FAIL, None, index, str(check.error or check.name)))
+        else:
+            row_rules.append(_row_rule(contract, words_of_rule))
+    batch_rules = _batch_rules(contract, where)
+    spec = TableSpec(contract, grain, tuple(columns), tuple(row_rules), batch_rules, tuple(pandera_rules), "")
+    _no_two_alike([r.name for r in (*row_rules, *pandera_rules, *batch_rules)], where)
+    return TableSpec(contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec))
+
+
+def _not_null(name: str, severity: Severity) -> RowRule:
+    def broken() -> object:
+        from pyspark.sql import functions as F  # noqa: N812
+
+        return F.col(name).isNull()
+
+    return RowRule(f"{name}__not_null", severity, broken, name, "has a value")
+
+
+def _row_rule(contract: type[Contract], words: RuleWords) -> RowRule:
+    def broken() -> object:
+        from pyspark.sql import functions as F  # noqa: N812
+
+        return F.coalesce(~words.holds(contract), F.lit(False))
+
+    return RowRule(words.name, words.severity, broken, None, words.description or words.name.replace("_", " "))
+
+
+def _declared_rules(contract: type[Contract]) -> dict[str, RuleWords]:
+    found: dict[str, RuleWords] = {}
+    for base in reversed(contract.__mro__):
+        for name, value in vars(base).items():
+            words = getattr(getattr(value, "__func__", value), RULE_MARK, None)
+            if isinstance(words, RuleWords):
+                found[name] = words
+    return found
+
+
+def _batch_rules(contract: type[Contract], where: str) -> tuple[BatchRule, ...]:
+    for each in contract.__rules__:
+        if not isinstance(each, BatchRule):
+            raise DeclarationError(
+                explain(
+                    "__rules__ holds something that is not a batch rule",
+                    where=where,
+                    expected="UniqueKey, RowCount, BadShare, References or Custom",
+                    found=repr(each),
+                )
+            )
+    return tuple(contract.__rules__)
+
+
+def _no_two_alike(names: list[str], where: str) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise DeclarationError(
+            explain("two rules share one name", where=where, found=", ".join(doubled), remedy="rename one of them")
+        )
+
+
+def _fingerprint(spec: TableSpec) -> str:
+    """A hash of what the contract demands; the same for the same demands in any process."""
+    body = {
+        "grain": spec.grain,
+        "columns": [
+            [c.name, c.type.jsonValue(), c.nullable, c.words.key, c.words.pii, c.words.protect.value]
+            for c in spec.columns
+        ],
+        "rules": sorted(
+            [
+                *([r.name, r.severity.value, r.description] for r in spec.row_rules),
+                *([r.name, r.severity.value, r.description] for r in spec.pandera_rules),
+                *([r.name, r.on_fail.value, r.description] for r in spec.batch_rules),
+            ]
+        ),
+    }
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,93 @@
+"""What has been said already: the memory that keeps alerts from repeating themselves."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from lakehouse.settings import Settings
+
+__all__ = ["Key", "Said"]
+
+
+class Key(NamedTuple):
+    """What makes two alerts the same."""
+
+    kind: str
+    dataset: str
+    cause: str
+
+
+class Said:
+    """Alerts said and not resolved, with the ways each went; one JSON file per environment."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ways: dict[Key, tuple[str, ...]] = {}
+        if path.exists():
+            self._ways = {Key(*entry["key"]): tuple(entry["ways"]) for entry in _entries(path)}
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings) -> Iterator[Self]:
+        """The memory, locked against other processes and threads until the context ends."""
+        path = _place(settings)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield cls(path)
+
+    @staticmethod
+    def anything(settings: Settings) -> bool:
+        """Whether there is anything that could be resolved, without taking the lock."""
+        path = _place(settings)
+        return path.exists() and bool(_entries(path))
+
+    def ways(self, key: Key) -> tuple[str, ...] | None:
+        """The ways by which this was said, None if it was not said at all."""
+        return self._ways.get(key)
+
+    def note(self, key: Key, ways: tuple[str, ...]) -> None:
+        """Remember, durably, that this was said."""
+        if self._ways.get(key) != ways:
+            self._ways[key] = ways
+            self._save()
+
+    def forget(self, kind: str, dataset: str) -> int:
+        """Forget all that was said of a kind and a dataset; gives how many entries there were."""
+        gone = [key for key in self._ways if (key.kind, key.dataset) == (kind, dataset)]
+        for key in gone:
+            del self._ways[key]
+        if gone:
+            self._save()
+        return len(gone)
+
+    def _save(self) -> None:
+        body = [{"key": list(key), "ways": list(ways)} for key, ways in sorted(self._ways.items())]
+        draft = self._path.with_suffix(".tmp")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump({"said": body}, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _place(settings: Settings) -> Path:
+    return settings.var_dir / "alerts" / f"{settings.environment}.json"
+
+
+def _entries(path: Path) -> list[dict[str, list[str]]]:
+    """What the file holds; a damaged one counts as empty: to say a thing twice is the lesser evil."""
+    try:
+        entries: list[dict[str, list[str]]] = json.loads(path.read_text("utf-8"))["said"]
+    except (ValueError, KeyError, FileNotFoundError):
+        return []
+    return entries

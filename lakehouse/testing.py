@@ -1,0 +1,45 @@
+"""For tests: a small lake in a temporary folder, and loads to put into its bucket."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lakehouse.capture.loads import Load, write_load
+from lakehouse.dataset import Dataset
+from lakehouse.discovery import Catalog
+from lakehouse.lake import Lake
+from lakehouse.settings import Settings
+
+__all__ = ["land", "small_lake"]
+
+
+def small_lake(folder: Path, *datasets: Dataset, **settings: Any) -> Lake:
+    """A lake of some datasets, in ``folder``, with a fixed key for pseudonyms."""
+    given = {"project": folder, "var": folder / "var", "pseudonym_key": "0" * 64, **settings}
+    return Lake(Settings(_env_file=None, **given), Catalog.of(datasets))
+
+
+def land(
+    lake: Lake,
+    system: str,
+    table: str,
+    rows: Iterable[Mapping[str, Any] | str],
+    *,
+    position: int,
+    kind: str = "incremental",
+    load_id: str | None = None,
+) -> Load:
+    """Put one load into the bucket; a row is a mapping, or a line of text as it is."""
+    lines = [(row if isinstance(row, str) else json.dumps(row, default=str)).encode() for row in rows]
+    return write_load(
+        lake.settings.bucket_dir,
+        system,
+        table,
+        lines,
+        kind=kind,
+        position=position,
+        extracted_at=datetime.now(UTC),
+        load_id=load_id or f"{system}.{table}.{position}",
+    )

@@ -1,0 +1,75 @@
+"""Quarantine: where rows that broke a rule wait, whole, with the reasons.
+
+Each table has one quarantine, a sidecar (:mod:`lakehouse.writing.sidecar`) in bronze's security
+zone. Columns: ``quarantine_id``, ``batch_id``, ``run_id``, ``quarantined_at``, ``broken`` (the rules),
+``source`` (file and line, or the inputs' versions), ``row`` (the row as JSON, values as they came),
+``resolution`` (null, ``replayed`` or ``discarded``), ``resolved_at``, ``resolved_by``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DataType, StringType, StructField, StructType
+
+from lakehouse.engine import deltalog
+from lakehouse.engine.storage import sync_commit
+from lakehouse.writing import sidecar
+from lakehouse.writing.align import RAW
+
+__all__ = ["open_rows", "resolve", "rows_as_they_came", "set_aside"]
+
+_JSON = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "ignoreNullFields": "true"}
+
+
+def set_aside(rows: DataFrame, path: Path, *, broken: Column, source: Column, batch: str, run: str) -> None:
+    """Write a batch's bad rows into a table's quarantine, before the batch is published."""
+    kept = rows.select(
+        F.expr("uuid()").alias("quarantine_id"),
+        F.lit(batch).alias(sidecar.BATCH),
+        F.lit(run).alias("run_id"),
+        F.current_timestamp().alias("quarantined_at"),
+        broken.alias("broken"),
+        source.alias("source"),
+        _as_it_came(rows).alias("row"),
+        F.lit(None).cast("string").alias("resolution"),
+        F.lit(None).cast("timestamp").alias("resolved_at"),
+        F.lit(None).cast("string").alias("resolved_by"),
+    )
+    sidecar.append(kept, path, batch=batch, comment="Rows that broke a rule of their contract.", personal=("row",))
+
+
+def open_rows(spark: SparkSession, path: Path, table: Path) -> DataFrame | None:
+    """The rows that wait for a decision, or None where the table never had any."""
+    rows = sidecar.published(spark, path, table)
+    return None if rows is None else rows.where(F.col("resolution").isNull())
+
+
+def rows_as_they_came(rows: DataFrame, columns: Sequence[str], kept: dict[str, DataType]) -> DataFrame:
+    """Quarantined rows as frames again: ``columns`` as strings, ``kept`` ones in their own types."""
+    fields = [StructField(name, StringType()) for name in columns]
+    fields += [StructField(name, kind) for name, kind in kept.items()]
+    parsed = F.from_json("row", StructType(fields), _JSON)
+    return rows.select("quarantine_id", parsed.alias("_row")).select("_row.*")
+
+
+def resolve(spark: SparkSession, path: Path, ids: Sequence[str], resolution: str, by: str) -> None:
+    """Mark rows as ``replayed`` or ``discarded``; they stay, as evidence."""
+    DeltaTable.forPath(spark, str(path)).update(
+        F.col("quarantine_id").isin(list(ids)),
+        {"resolution": F.lit(resolution), "resolved_at": F.current_timestamp(), "resolved_by": F.lit(by)},
+    )
+    sync_commit(path, deltalog.version(path))
+
+
+def _as_it_came(rows: DataFrame) -> Column:
+    """A row as JSON, with the original in place of every value whose type had to change."""
+    originals = {name.removeprefix(RAW) for name in rows.columns if name.startswith(RAW)}
+    fields = [
+        (F.col(f"{RAW}{name}") if name in originals else F.col(name)).alias(name)
+        for name in rows.columns
+        if not name.startswith("__")
+    ]
+    return F.to_json(F.struct(*fields), _JSON)

@@ -1,0 +1,85 @@
+"""The history: every version of every key, as a slowly changing dimension of type 2.
+
+A version holds from its own time (``valid_from``) until the next version or delete of its key
+(``valid_to``, null while it holds): intervals of one key meet without gap or overlap, except where
+the key did not exist. Versions are ordered by sequence; a late one splits the interval it falls
+into, a repeated one changes nothing. Where times run backwards against the sequence, a version
+holds from the latest time before it, so intervals stay in order.
+"""
+
+from dataclasses import replace
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse.modes import History
+from lakehouse.writing import publish
+from lakehouse.writing.publish import CHANGE, MergeRules, Publication
+from lakehouse.writing.upsert import latest
+
+__all__ = ["VALIDITY", "history", "versions"]
+
+VALIDITY = {"valid_from": "timestamp", "valid_to": "timestamp", "is_current": "boolean"}
+"""The columns that the road adds, with their types."""
+
+
+def versions(rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...], mode: History) -> DataFrame:
+    """All versions in ``rows`` with their intervals. ``rows`` must hold its keys whole."""
+    content = [name for name in rows.columns if name != CHANGE]
+    upserts = rows
+    if CHANGE in rows.columns:
+        upserts = rows.where(F.coalesce(F.col(CHANGE), F.lit("upsert")) == "upsert")
+    known = latest(upserts.select(*content), (*key, mode.sequence_by), mode.sequence_by)
+    events = known.withColumn("__ends", F.lit(False))
+    if tombstones is not None:
+        ends = _ends(known, tombstones, key, mode)
+        events = _without_equal_deletes(events, ends, key, mode).unionByName(ends, allowMissingColumns=True)
+    by_key = Window.partitionBy(*key).orderBy(mode.sequence_by)
+    so_far = by_key.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    timed = events.withColumn("valid_from", F.max(F.col(mode.valid_column).cast("timestamp")).over(so_far))
+    closed = timed.withColumn("valid_to", F.lead("valid_from").over(by_key))
+    return closed.where(~F.col("__ends")).select(
+        *content, "valid_from", "valid_to", F.col("valid_to").isNull().alias("is_current")
+    )
+
+
+def history(publication: Publication, key: tuple[str, ...], mode: History, tombstones: DataFrame | None) -> None:
+    """Merge a batch's versions into the table, opening and closing intervals as they fall."""
+    rows = publication.rows
+    there = rows.sparkSession.read.format("delta").load(str(publication.table)).drop(*VALIDITY)
+    touched = rows.select(*key).distinct()
+    if CHANGE in rows.columns:
+        swept = rows.where(F.col(CHANGE) == "truncate").limit(1).count()
+        touched = touched if not swept else touched.unionByName(there.select(*key)).distinct()
+        there = there.withColumn(CHANGE, F.lit("upsert"))
+    before = there.join(touched, on=list(key), how="left_semi")
+    chain = versions(before.unionByName(rows, allowMissingColumns=True), tombstones, key, mode)
+    sides = [("s", "t", name) for name in ("valid_from", "valid_to", *_content(chain))]
+    same = F.lit(True)
+    for s, t, name in sides:
+        same = same & F.col(f"{s}.`{name}`").eqNullSafe(F.col(f"{t}.`{name}`"))
+    actions = chain.withColumn(publish.ACTION, F.lit("put"))
+    publish.merge(replace(publication, rows=actions), (*key, mode.sequence_by), MergeRules(~same))
+
+
+def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:
+    """The deletes of the keys at hand, a truncate being one of every key."""
+    columns = dict.fromkeys((*key, mode.sequence_by, mode.valid_column))
+    of_key = tombstones.where(~F.col("everything")).select(*columns)
+    keys = known.select(*key).distinct()
+    of_key = of_key.join(keys, on=list(key), how="left_semi")
+    carried = [name for name in columns if name not in key]
+    of_all = keys.crossJoin(F.broadcast(tombstones.where("everything").select(*carried))).select(*columns)
+    return of_key.unionByName(of_all).distinct().withColumn("__ends", F.lit(True))
+
+
+def _without_equal_deletes(events: DataFrame, ends: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:
+    """Of a version and a delete of one sequence, the delete holds."""
+    on = [*key, mode.sequence_by]
+    return events.join(ends.select(*on), on=on, how="left_anti").select(*events.columns)
+
+
+def _content(rows: DataFrame) -> list[str]:
+    return [name for name in rows.columns if not name.startswith("_") and name not in VALIDITY]
+
+

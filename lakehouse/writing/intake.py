@@ -1,0 +1,118 @@
+"""Step 1, read, put together: the rows that a batch works on, from whatever the dataset reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
+from lakehouse.lake import Lake
+from lakehouse.modes import Append, ReplaceWindow, Snapshot
+from lakehouse.sources import Files, FullDumps
+from lakehouse.telling.logs import get_logger
+from lakehouse.trust import quarantine
+from lakehouse.writing import loads as reading
+from lakehouse.writing import sidecar
+from lakehouse.writing.audit import audit_lines
+from lakehouse.writing.dumps import differences, state_of
+from lakehouse.writing.read import read_inputs
+from lakehouse.writing.request import Pending, Request, Trigger
+
+__all__ = ["Intake", "take_in"]
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was taken in.
+
+    ``rows`` is what the transformation gave. ``unchanged`` counts lines of full dumps that said
+    nothing new. ``direct`` tells that every good row becomes a row of the table; ``replaces`` that the
+    table's whole content is replaced.
+    """
+
+    rows: DataFrame
+    loads: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    windows: tuple[str, ...] | None = None
+    touched: DataFrame | None = None
+    unchanged: int = 0
+    direct: bool = False
+    replaces: bool = False
+
+
+@contextmanager
+def take_in(
+    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, request: Request
+) -> Iterator[Intake | None]:
+    """Read a batch; None where nothing of what was pending can be taken."""
+    direct = isinstance(dataset.mode, (Append, Snapshot, ReplaceWindow))
+    if request.trigger is Trigger.REPLAY:
+        assert request.rows is not None  # noqa: S101 - a replay brings its rows
+        yield Intake(request.rows, direct=direct)
+    elif dataset.source:
+        with _take_loads(lake, spark, dataset, dataset.source, pending) as intake:
+            yield intake
+    else:
+        frames = read_inputs(lake, spark, dataset, pending)
+        rows = dataset.function(**frames.inputs)
+        yield Intake(
+            rows, windows=frames.windows, touched=frames.touched, direct=direct, replaces=pending.whole
+        )
+
+
+@contextmanager
+def _take_loads(
+    lake: Lake, spark: SparkSession, dataset: Dataset, source: Files, pending: Pending
+) -> Iterator[Intake | None]:
+    checked = reading.checked_loads(source, pending.loads)
+    for problem in checked.problems:
+        log.warning("load.refused", problem, source=source.name)
+    if not checked.loads:
+        yield None
+        return
+    rows = reading.rows_of(spark, dataset.spec, checked.loads, lake.settings.bucket_dir)
+    rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        counted = rows.count()
+        audit_lines(dataset, lines=checked.lines, torn=checked.torn, rows=counted)
+        unchanged = 0
+        if isinstance(source, FullDumps):
+            state = None if pending.whole else _state(lake, spark, dataset)
+            rows = differences(rows, state, dataset.spec, reading.about(spark, checked.loads))
+            rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
+            unchanged = counted - rows.where(F.col("_change") == "upsert").count()
+        yield Intake(
+            dataset.function(rows),
+            loads=tuple(load.load_id for load in checked.loads),
+            problems=checked.problems,
+            unchanged=unchanged,
+            direct=True,
+            replaces=pending.whole,
+        )
+    finally:
+        rows.unpersist()
+
+
+def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | None:
+    """What the last dump held, as far as it was taken: published rows and those in quarantine."""
+    table, spec = lake.table(dataset), dataset.spec
+    if not deltalog.exists(table):
+        return None
+    columns = [*spec.key, "_change", "_hash", "_position", "_line_number"]
+    rows = spark.read.format("delta").load(str(table)).select(*columns)
+    aside = sidecar.published(spark, lake.quarantine(dataset), table)
+    if aside is not None:
+        kept = {field.name: field.dataType for field in rows.schema.fields if field.name not in spec.key}
+        waiting = quarantine.rows_as_they_came(aside, spec.key, kept)
+        key = [F.col(name).try_cast(spec.column(name).type).alias(name) for name in spec.key]
+        rows = rows.unionByName(waiting.select(*key, *(name for name in columns if name not in spec.key)))
+        rows = rows.where(reduce(and_, (F.col(name).isNotNull() for name in spec.key)))
+    return state_of(rows, spec)

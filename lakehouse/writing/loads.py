@@ -1,0 +1,131 @@
+"""Step 1, read, for bronze: loads in the bucket become rows.
+
+Every line becomes one row, whatever is wrong with it. The contract's columns arrive as strings, as
+they stand in the record; beside them
+
+``_change``       ``upsert``, or ``delete`` for a key that a full dump no longer has
+``_rescued``      values that the contract does not know, as a JSON object, or null
+``_missing``      the contract's columns that the record does not have
+``_problem``      why the line is no record, or null
+``_line``         the line itself
+``_file``, ``_line_number``, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``   where and when from
+``_hash``         a hash of the record's values, by which dumps are compared
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType, TimestampType
+
+from lakehouse.capture.loads import Load, count_lines
+from lakehouse.engine.lines import FileOfLines, read_lines
+from lakehouse.errors import explain
+from lakehouse.sources import Files, FullDumps
+from lakehouse.spec import TableSpec
+
+__all__ = ["ORIGIN", "Checked", "about", "checked_loads", "rows_of"]
+
+ORIGIN = ("_change", "_rescued", "_hash", "_load_id", "_position", "_file", "_line_number", "_extracted_at", "_arrived_at")
+"""The columns that bronze keeps beside the contract's, to tell where a row came from."""
+
+_LOADS = StructType(
+    [
+        StructField("_ordinal", IntegerType()),
+        StructField("_load_id", StringType()),
+        StructField("_position", LongType()),
+        StructField("_extracted_at", TimestampType()),
+        StructField("_arrived_at", TimestampType()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The loads that may be taken, a sentence for each that may not, and an independent count.
+
+    ``lines`` is what conservation is measured by, counted without Spark. Each of the ``torn`` files,
+    bare ones that break off, may give one row more: the place where it breaks off.
+    """
+
+    loads: tuple[Load, ...]
+    problems: tuple[str, ...]
+    lines: int
+    torn: int
+
+
+def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
+    """Count every file's lines by plain reading, and hold the count against the manifest."""
+    sound: list[Load] = []
+    problems: list[str] = []
+    lines = torn = 0
+    for load in loads:
+        counted = damaged = 0
+        problem = None
+        for file in load.files:
+            found = count_lines(file.path)
+            header = 1 if file.path.name.removesuffix(".gz").endswith(".csv") and found.lines else 0
+            counted += found.lines - header
+            damaged += not found.complete
+            if not found.complete and (load.kind != "file" or isinstance(source, FullDumps)):
+                problem = problem or f"{file.path.name} is truncated or damaged"
+            if file.rows is not None and found.lines != file.rows and problem is None:
+                problem = f"{file.path.name} has {found.lines:,} lines where the manifest says {file.rows:,}"
+        if problem:
+            problems.append(
+                explain(
+                    "the load is not whole and is left in the bucket",
+                    where=f"{source.name}, load {load.load_id}",
+                    found=problem,
+                    remedy="put the whole file back in its place, or dump again; the next run takes it",
+                )
+            )
+        else:
+            sound.append(load)
+            lines, torn = lines + counted, torn + damaged
+    return Checked(tuple(sound), tuple(problems), lines, torn)
+
+
+def about(spark: SparkSession, loads: Sequence[Load]) -> DataFrame:
+    """A row per load: ``_ordinal`` from 1, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``."""
+    rows = [(i, load.load_id, load.position, load.extracted_at, load.arrived_at) for i, load in enumerate(loads, start=1)]
+    return spark.createDataFrame(rows, _LOADS)
+
+
+def rows_of(spark: SparkSession, spec: TableSpec, loads: Sequence[Load], bucket: Path) -> DataFrame:
+    """The rows of some loads, in the shape described above, with ``_ordinal`` the load's number."""
+    files = [
+        FileOfLines(str(file.path), str(file.path.relative_to(bucket)), _format(file.path), ordinal)
+        for ordinal, load in enumerate(loads, start=1)
+        for file in load.files
+    ]
+    origin = F.broadcast(about(spark, loads))
+    lines = read_lines(spark, files).join(origin, on="_ordinal", how="left")
+    record = F.from_json("_record", "map<string,string>")
+    parsed = lines.withColumn("_map", F.when(F.ltrim("_record").startswith("{"), record))
+    names = F.array(*(F.lit(name) for name in spec.column_names))
+    unknown = F.map_filter("_map", lambda name, _: ~F.array_contains(names, name))
+    no_record = F.when(F.col("_map").isNull(), F.lit("the line is not a JSON object"))
+    values = [F.try_element_at("_map", F.lit(name)).alias(name) for name in spec.column_names]
+    return parsed.select(
+        *values,
+        F.lit("upsert").alias("_change"),
+        F.when(F.size(unknown) > 0, F.to_json(unknown)).alias("_rescued"),
+        _row_hash(spec).alias("_hash"),
+        F.coalesce(F.array_except(names, F.map_keys("_map")), F.array().cast("array<string>")).alias("_missing"),
+        F.coalesce("_problem", no_record).alias("_problem"),
+        *("_line", "_file", "_line_number", "_load_id", "_position", "_extracted_at", "_arrived_at", "_ordinal"),
+    )
+
+
+def _format(path: Path) -> str:
+    return "csv" if path.name.removesuffix(".gz").endswith(".csv") else "jsonl"
+
+
+def _row_hash(spec: TableSpec) -> Column:
+    """A hash of the whole record: of what the contract knows and of what it does not."""
+    known = [F.coalesce(F.try_element_at("_map", F.lit(name)), F.lit("\u0000")) for name in spec.column_names]
+    unknown = F.map_filter("_map", lambda name, _: ~name.isin(list(spec.column_names)))
+    return F.xxhash64(*known, F.coalesce(F.to_json(unknown), F.lit("")))

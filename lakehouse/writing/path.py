@@ -1,0 +1,220 @@
+"""The write path: every table of the lake is written by :func:`write`, from top to bottom.
+
+1. read       what is new, each input as it asked to be read
+2. align      to the contract's columns and types
+3. judge      every row against every rule
+4. audit      a batch that fails leaves the table as it was
+5. publish    one atomic commit, by write mode
+6. record     inside that commit
+7. conserve   what went out is what came in
+"""
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse.change.fingerprint import code_hash
+from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
+from lakehouse.engine.plans import computed_once
+from lakehouse.engine.storage import sync_commit, table_lock
+from lakehouse.errors import TableError, explain
+from lakehouse.lake import Lake
+from lakehouse.modes import Snapshot
+from lakehouse.rules import References
+from lakehouse.telling.logs import bind, get_logger
+from lakehouse.trust import quarantine
+from lakehouse.writing import sidecar
+from lakehouse.writing.align import align
+from lakehouse.writing.audit import audit
+from lakehouse.writing.conserve import conserve
+from lakehouse.writing.evolve import ready_table
+from lakehouse.writing.intake import Intake, take_in
+from lakehouse.writing.judge import Judged, judge
+from lakehouse.writing.modes import publish_batch
+from lakehouse.writing.pending import pending
+from lakehouse.writing.publish import Publication
+from lakehouse.writing.read import at_version
+from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.request import Outcome, Pending, Request, Trigger
+
+__all__ = ["write"]
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch under way: who writes what, under which id, since when."""
+
+    lake: Lake
+    spark: SparkSession
+    dataset: Dataset
+    request: Request
+    pending: Pending
+    batch: str
+    started: float
+
+
+def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -> Outcome:
+    """Write one table once. Gives what became of it; raises where nothing could be published.
+
+    Raises:
+        BatchRefused: a rule of severity ``fail`` is broken; the table is as it was.
+        ConservationError: counts made independently differ; the table is as it was.
+        ContractBroken: the contract does not fit the deployed table.
+    """
+    with bind(run=request.run, dataset=dataset.full_name), table_lock(lake.lock(dataset), dataset.full_name):
+        for place in (lake.quarantine(dataset), lake.tombstones(dataset)):
+            if sidecar.drop_unpublished(spark, place, lake.table(dataset)):
+                log.warning("recovered", "removed rows of a batch that was never published", place=place.parent.name)
+        todo = pending(lake, dataset, request)
+        for problem in todo.problems:
+            log.warning("load.problem", problem.reason, source=problem.load_id)
+        if not todo.anything:
+            return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in todo.problems))
+        batch = uuid.uuid4().hex[:16]
+        with bind(batch=batch):
+            return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic()))
+
+
+def _write(batch: _Batch) -> Outcome:
+    dataset, lake = batch.dataset, batch.lake
+    log.info("batch.begin", "; ".join(batch.pending.reasons), mode=dataset.mode.name)
+    ready_table(batch.spark, lake, dataset)
+
+    with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
+        if intake is None:
+            return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in batch.pending.problems))
+        aligned = align(intake.rows, dataset)  # 2
+        with computed_once(aligned.frame) as frame:
+            whole_batch = isinstance(dataset.mode, Snapshot)
+            judged = judge(  # 3
+                type(aligned)(frame, aligned.cast), dataset, _referenced(batch, intake), content=whole_batch
+            )
+            audit(judged, dataset)  # 4
+            record = _record(batch, intake, judged)
+            if whole_batch and _unchanged(batch, record):
+                log.info("batch.unchanged", "the result is what the table holds; no commit")
+                return Outcome(dataset.full_name)
+            _set_aside(batch, judged)
+            rows = _published_columns(judged.good, batch)
+            publish_batch(Publication(rows, lake.table(dataset), dataset, record), lake, intake, judged)  # 5, 6
+        return _settle(batch, record, judged, intake)
+
+
+def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
+    """Step 6: what the commit says of itself."""
+    dataset, trigger = batch.dataset, batch.request.trigger
+    written = judged.rows - judged.rows_aside
+    return CommitRecord(
+        batch=batch.batch,
+        run=batch.request.run,
+        dataset=dataset.full_name,
+        mode=dataset.mode.name,
+        trigger=trigger.value,
+        code=code_hash(dataset.function),
+        contract=dataset.spec.fingerprint,
+        advances=trigger in (Trigger.INCREMENTAL, Trigger.REBUILD),
+        windows=intake.windows,
+        inputs=dict(batch.pending.inputs),
+        loads=intake.loads,
+        rows_in=judged.rows + intake.unchanged,
+        rows_written=written,
+        rows_quarantined=judged.rows_aside,
+        rows_unchanged=intake.unchanged,
+        rules=dict(judged.counts),
+        content=judged.content,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - batch.started, 3),
+    )
+
+
+def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake) -> Outcome:
+    """Step 7, then bring the commit to disk: only now is it done."""
+    table = batch.lake.table(batch.dataset)
+    commit = next((c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch), None)
+    if commit is None or commit.record is None:
+        raise TableError(
+            explain(
+                "the commit just made is not in the log",
+                where=batch.dataset.full_name,
+                found=f"version {deltalog.version(table)}",
+                remedy="is another program writing this table? only the road may",
+            )
+        )
+    if commit.operation != "MERGE" and intake.direct:
+        conserve(batch.spark, batch.dataset, table, commit, record.rows_written)
+    sync_commit(table, commit.version)
+    log.info(
+        "batch.published",
+        f"{commit.record.rows_written:,} rows written, {record.rows_quarantined:,} set aside",
+        version=commit.version,
+        rows_in=record.rows_in,
+        rows_written=commit.record.rows_written,
+        rows_quarantined=record.rows_quarantined,
+        seconds=round(time.monotonic() - batch.started, 3),
+    )
+    problems = (*(problem.reason for problem in batch.pending.problems), *intake.problems)
+    return Outcome(
+        batch.dataset.full_name, commit.version, commit.record, commit.committed_at, judged.samples, problems
+    )
+
+
+def _set_aside(batch: _Batch, judged: Judged) -> None:
+    if not judged.rows_aside:
+        return
+    versions = ", ".join(f"{name}@{read.to}" for name, read in batch.pending.inputs.items())
+    source = F.lit(versions)
+    if batch.dataset.source:
+        source = F.concat_ws(":", "_file", F.col("_line_number").cast("string"))
+    quarantine.set_aside(
+        judged.frame.where(judged.aside),
+        batch.lake.quarantine(batch.dataset),
+        broken=judged.broken,
+        source=source,
+        batch=batch.batch,
+        run=batch.request.run,
+    )
+    log.warning("batch.set_aside", f"{judged.rows_aside:,} rows set aside", rules=_broken_rules(judged))
+
+
+def _broken_rules(judged: Judged) -> dict[str, int]:
+    return {name: count.broken for name, count in judged.counts.items() if count.broken}
+
+
+def _published_columns(rows: DataFrame, batch: _Batch) -> DataFrame:
+    """The contract's columns, then the road's: where a row came from, when and by which run."""
+    dataset = batch.dataset
+    now = F.lit(datetime.now(UTC))
+    run = F.lit(batch.request.run).alias("_run_id")
+    if dataset.source:
+        from lakehouse.writing.loads import ORIGIN  # noqa: PLC0415
+
+        return rows.select(*dataset.spec.column_names, *ORIGIN, now.alias("_landed_at"), run)
+    change = ["_change"] if "_change" in rows.columns else []
+    return rows.select(*dataset.spec.column_names, *change, now.alias("_transformed_at"), run)
+
+
+def _unchanged(batch: _Batch, record: CommitRecord) -> bool:
+    last = deltalog.latest_record(batch.lake.table(batch.dataset))
+    before = last.record if last else None
+    return before is not None and (before.content, before.code, before.contract) == (
+        record.content,
+        record.code,
+        record.contract,
+    )
+
+
+def _referenced(batch: _Batch, intake: Intake) -> Mapping[str, DataFrame]:
+    """The inputs that the contract's references look values up in, whole, at the versions read."""
+    names = {rule.to for rule in batch.dataset.batch_rules if isinstance(rule, References)}
+    return {
+        name: at_version(batch.spark, batch.lake.table(batch.lake.catalog[name]), batch.pending.inputs[name].to)
+        for name in names
+    }

@@ -1,0 +1,121 @@
+"""Step 1, read, first half: what is new, told from Delta logs and bucket listings alone.
+
+Needs no JVM and reads no data, so ``plan`` and sensors ask the same function that the write path
+asks: they cannot disagree.
+"""
+
+from lakehouse.capture.loads import list_loads
+from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
+from lakehouse.errors import TableError, explain
+from lakehouse.lake import Lake
+from lakehouse.reading import Read, Whole
+from lakehouse.sources import Files, FullDumps
+from lakehouse.writing.record import CommitRecord, InputRead
+from lakehouse.writing.request import Pending, Request, Trigger
+
+__all__ = ["loads_taken", "pending"]
+
+_MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "CREATE TABLE", "REORG", "ADD COLUMNS")
+
+
+def pending(lake: Lake, dataset: Dataset, request: Request) -> Pending:
+    """What a request would read. ``reasons`` is empty where there is nothing to do."""
+    last = deltalog.latest_record(lake.table(dataset), advancing=True)
+    record = last.record if last else None
+    if request.trigger is Trigger.REPLAY:
+        return Pending(("rows replayed from quarantine",), inputs=record.inputs if record else {})
+    if dataset.source:
+        return _pending_loads(lake, dataset, dataset.source, request)
+    return _pending_inputs(lake, dataset, request, record)
+
+
+def loads_taken(lake: Lake, dataset: Dataset) -> set[str]:
+    """The ids of all loads that the table's commits have taken."""
+    if not deltalog.exists(lake.table(dataset)):
+        return set()
+    records = (commit.record for commit in deltalog.commits(lake.table(dataset)))
+    return {load for record in records if record for load in record.loads}
+
+
+def _pending_loads(lake: Lake, dataset: Dataset, source: Files, request: Request) -> Pending:
+    listing = list_loads(lake.settings.bucket_dir, source.system, source.table)
+    whole = request.trigger is Trigger.REBUILD
+    taken = set() if whole else loads_taken(lake, dataset)
+    new = tuple(load for load in listing.loads if load.load_id not in taken)
+    reasons = [f"{len(new)} new load{'s' if len(new) != 1 else ''} of {source.name}"] if new else []
+    if whole:
+        reasons.append("rebuild asked for")
+    elif not taken and new:
+        reasons.insert(0, "never built")
+    problems = listing.problems
+    if isinstance(source, FullDumps) and taken:
+        newest = max((load.position for load in listing.loads if load.load_id in taken), default=None)
+        late = {load.load_id for load in new if newest is not None and load.position < newest}
+        new = tuple(load for load in new if load.load_id not in late)
+        reasons = reasons if new else []
+    return Pending(tuple(reasons), loads=new, problems=problems, whole=whole)
+
+
+def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: CommitRecord | None) -> Pending:
+    reasons: list[str] = []
+    inputs: dict[str, InputRead] = {}
+    whole = record is None or request.trigger is Trigger.REBUILD
+    if record is None:
+        reasons.append("never built")
+    elif whole:
+        reasons.append("rebuild asked for")
+    for name, read in dataset.reads.items():
+        table = lake.table(lake.catalog[name])
+        if not deltalog.exists(table):
+            raise TableError(
+                explain(
+                    f"the input {name} has no table yet",
+                    where=dataset.full_name,
+                    remedy=f"run {lake.catalog[name].full_name} first: `lakehouse run +{dataset.name}`",
+                )
+            )
+        to = deltalog.version(table)
+        before = record.inputs.get(name) if record and not whole else None
+        after = before.to if before else None
+        if record is not None and not whole and before is None:
+            reasons.append(f"{name} is a new input")
+            whole = True
+        elif after is not None and after != to:
+            verdict = _what_changed(lake, dataset, name, read, after)
+            if verdict:
+                reasons.append(verdict)
+                whole = whole or verdict.endswith("read whole")
+        inputs[name] = InputRead(read.how, to, after)
+    if request.trigger is Trigger.BACKFILL:
+        named = {name: InputRead(read.how, read.to) for name, read in inputs.items()}
+        return Pending(("windows named",), named, windows=request.windows)
+    if whole:
+        inputs = {name: InputRead(read.how, read.to) for name, read in inputs.items()}
+    return Pending(tuple(reasons), inputs, whole=whole)
+
+
+def _what_changed(lake: Lake, dataset: Dataset, name: str, read: Read, after: int) -> str | None:
+    """In words, whether the commits after a version give the reader anything to do."""
+    if isinstance(read, Whole) and not read.triggers:
+        return None
+    table = lake.table(lake.catalog[name])
+    rows = changed = 0
+    for commit in deltalog.commits(table):
+        if commit.version <= after:
+            break
+        if commit.record is None and commit.operation in _MAINTENANCE:
+            continue
+        written = commit.record.rows_written if commit.record else 1
+        replaced = bool(commit.record and (commit.record.windows or commit.operation == "MERGE"))
+        if written or replaced:
+            rows, changed = rows + written, changed + 1
+    if not changed:
+        return None
+    if not (table / "_delta_log" / f"{after + 1:020d}.json").is_file() and not isinstance(read, Whole):
+        return f"{name}: the log no longer reaches back to version {after}, read whole"
+    commits = "1 new commit" if changed == 1 else f"{changed} new commits"
+    words = f"{name}: {commits}, {rows:,} rows"
+    if isinstance(read, Whole) and dataset.partitions:
+        return f"{words}, read whole"
+    return words

@@ -1,0 +1,109 @@
+"""Step 5, publish: one atomic Delta commit, by write mode, that carries its own record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from pathlib import Path
+
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse.dataset import Dataset
+from lakehouse.partitions import Partitions
+from lakehouse.writing.record import CommitRecord
+
+__all__ = [
+    "ACTION",
+    "CHANGE",
+    "MergeRules",
+    "Publication",
+    "append",
+    "content_of",
+    "merge",
+    "replace_all",
+    "replace_windows",
+]
+
+ACTION = "_action"
+CHANGE = "_change"
+_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is published where: the good rows in the table's columns, and the record of the batch."""
+
+    rows: DataFrame
+    table: Path
+    dataset: Dataset
+    record: CommitRecord
+
+
+def append(publication: Publication) -> None:
+    """Add the rows."""
+    writer = publication.rows.write.format("delta").mode("append").option("mergeSchema", "true")
+    writer.option("userMetadata", publication.record.to_json()).save(str(publication.table))
+
+
+def replace_all(publication: Publication) -> None:
+    """Put the rows in place of everything there is."""
+    writer = publication.rows.write.format("delta").mode("overwrite").option("mergeSchema", "true")
+    writer.option("userMetadata", publication.record.to_json()).save(str(publication.table))
+
+
+def replace_windows(publication: Publication, partitions: Partitions, windows: tuple[str, ...]) -> None:
+    """Put the rows in place of all rows of some windows; Delta checks that no row lies outside."""
+    starts = ", ".join(partitions.literal(key) for key in windows)
+    predicate = f"`{partitions.column}` IN ({starts})" if windows else "false"
+    writer = publication.rows.write.format("delta").mode("overwrite").option("replaceWhere", predicate)
+    writer = writer.option("mergeSchema", "true").option("userMetadata", publication.record.to_json())
+    writer.save(str(publication.table))
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRules:
+    """When a merge touches a row that is there; conditions over ``s`` (the batch) and ``t`` (the table).
+
+    ``update`` for rows to put, ``delete`` for rows to remove (None: nothing is removed), ``sweep`` for
+    rows of the table that the batch says nothing of (None: they stay).
+    """
+
+    update: Column
+    delete: Column | None = None
+    sweep: Column | None = None
+
+
+def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> None:
+    """Merge rows, at most one per key, that say in ``_action`` what they are: ``put`` or ``remove``."""
+    spark = publication.rows.sparkSession
+    values = {f"`{name}`": F.col(f"s.`{name}`") for name in publication.rows.columns if name != ACTION}
+    same_key = reduce(and_, (F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in on))
+    put = F.col(f"s.{ACTION}") == "put"
+    table = DeltaTable.forPath(spark, str(publication.table)).alias("t")
+    builder = table.merge(publication.rows.alias("s"), same_key).withSchemaEvolution()
+    if rules.delete is not None:
+        builder = builder.whenMatchedDelete(~put & rules.delete)
+    builder = builder.whenMatchedUpdate(put & rules.update, set=values)
+    builder = builder.whenNotMatchedInsert(put, values=values)
+    if rules.sweep is not None:
+        builder = builder.whenNotMatchedBySourceDelete(rules.sweep)
+    with _commit_metadata(spark, publication.record.to_json()):
+        builder.execute()
+
+
+def content_of(side: str, names: tuple[str, ...]) -> Column:
+    """A hash of the content columns on one side of a merge, ``s`` or ``t``."""
+    return F.xxhash64(*(F.col(f"{side}.`{name}`") for name in names))
+
+
+@contextmanager
+def _commit_metadata(spark: SparkSession, text: str) -> Iterator[None]:
+    """A merge takes its metadata from the session; left behind, it would mark other commits."""
+    spark.conf.set(_METADATA, text)
+    try:
+        yield
+    finally:
+        spark.conf.unset(_METADATA)

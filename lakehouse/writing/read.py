@@ -1,0 +1,183 @@
+"""Step 1, read, second half: the frames that the transformation is given.
+
+Every input is pinned to the version that the batch will record. What changed comes from the inputs'
+change data feed, with pre-images: a record that moves from one day to another touches both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DateType
+
+from lakehouse.dataset import Dataset
+from lakehouse.lake import Lake
+from lakehouse.layers import Layer
+from lakehouse.modes import Append
+from lakehouse.partitions import Partitions
+from lakehouse.reading import Changes, Keys, Read, Windows
+from lakehouse.trust.privacy import protect
+from lakehouse.writing.record import InputRead
+from lakehouse.writing.request import Pending
+
+__all__ = ["Frames", "at_version", "read_inputs"]
+
+_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What was read.
+
+    ``inputs`` by parameter name. ``windows`` are the keys of the windows that the frames hold whole,
+    ``touched`` the key values (named like the reader's columns) that they hold whole; both are None
+    where the mode has no use for them, or everything was read.
+    """
+
+    inputs: Mapping[str, DataFrame]
+    windows: tuple[str, ...] | None = None
+    touched: DataFrame | None = None
+
+
+def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending) -> Frames:
+    """Read a derived dataset's inputs as each was declared to be read."""
+    whole = {name: _input(lake, spark, dataset, name, pending.inputs[name].to) for name in dataset.reads}
+    if pending.whole:
+        return Frames({name: _as_changes(whole[name], dataset.reads[name]) for name in whole})
+    if dataset.partitions and any(isinstance(read, Windows) for read in dataset.reads.values()):
+        return _read_windows(lake, spark, dataset, pending, whole)
+    if any(isinstance(read, Keys) for read in dataset.reads.values()):
+        return _read_keys(lake, spark, dataset, pending, whole)
+    frames = {}
+    for name, read in dataset.reads.items():
+        frames[name] = whole[name]
+        if isinstance(read, Changes):
+            frames[name] = _net_changes(lake, spark, dataset, name, pending.inputs[name])
+    return Frames(frames)
+
+
+def at_version(spark: SparkSession, table: object, version: int) -> DataFrame:
+    """A table as it was at one version."""
+    return spark.read.format("delta").option("versionAsOf", version).load(str(table))
+
+
+def _input(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, version: int) -> DataFrame:
+    upstream = lake.catalog[name]
+    return _protected(lake, dataset, upstream, at_version(spark, lake.table(upstream), version))
+
+
+def _protected(lake: Lake, dataset: Dataset, upstream: Dataset, frame: DataFrame) -> DataFrame:
+    if upstream.layer.holds_personal_data and not dataset.layer.holds_personal_data and dataset.layer is not Layer.OPS:
+        key = lake.settings.require_pseudonym_key() if upstream.spec.personal else ""
+        return protect(frame, upstream.spec, key)
+    return frame
+
+
+def _feed(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, read: InputRead) -> DataFrame | None:
+    """The input's change data feed over the versions that are new, or None where none is."""
+    if read.after is None or read.after >= read.to:
+        return None
+    upstream = lake.catalog[name]
+    feed = (
+        spark.read.format("delta")
+        .option("readChangeFeed", "true")
+        .option("startingVersion", read.after + 1)
+        .option("endingVersion", read.to)
+        .load(str(lake.table(upstream)))
+    )
+    return _protected(lake, dataset, upstream, feed)
+
+
+def _as_changes(frame: DataFrame, read: Read) -> DataFrame:
+    """A whole input for a reader that expects changes: every row is new."""
+    if isinstance(read, Changes) and "_change" not in frame.columns:
+        return frame.withColumn("_change", F.lit("upsert"))
+    return frame
+
+
+def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, read: InputRead) -> DataFrame:
+    """The newest image of every row that changed, with ``_change``; of appended rows, each."""
+    upstream = lake.catalog[name]
+    feed = _feed(lake, spark, dataset, name, read)
+    if feed is None:
+        return _as_changes(_input(lake, spark, dataset, name, read.to).limit(0), Changes())
+    if isinstance(upstream.mode, Append):
+        return feed.where(F.col("_change_type") == "insert").drop(*_FEED)
+    key = upstream.spec.key or tuple(upstream.spec.column_names)
+    images = feed.where(F.col("_change_type") != "update_preimage")
+    gone = F.col("_change_type") == "delete"
+    newest = Window.partitionBy(*key).orderBy(F.desc("_commit_version"), gone.asc())
+    return (
+        images.withColumn("_rank", F.row_number().over(newest))
+        .where(F.col("_rank") == 1)
+        .withColumn("_change", F.when(gone, F.lit("delete")).otherwise(F.lit("upsert")))
+        .drop("_rank", *_FEED)
+    )
+
+
+def _read_keys(
+    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, whole: Mapping[str, DataFrame]
+) -> Frames:
+    """All rows of every key that changed in any of the inputs read by keys."""
+    changed = []
+    for name, read in dataset.reads.items():
+        feed = _feed(lake, spark, dataset, name, pending.inputs[name]) if isinstance(read, Keys) else None
+        if feed is not None and isinstance(read, Keys):
+            changed.append(feed.select(*(F.col(theirs).alias(ours) for ours, theirs in read.columns.items())))
+    columns = next(list(read.columns) for read in dataset.reads.values() if isinstance(read, Keys))
+    if not changed:
+        empty = next(whole[name] for name, read in dataset.reads.items() if isinstance(read, Keys))
+        changed = [empty.limit(0).select(*(F.lit(None).cast("string").alias(column) for column in columns))]
+    touched = reduce(DataFrame.unionByName, changed).distinct()
+    frames = {}
+    for name, read in dataset.reads.items():
+        frames[name] = whole[name]
+        if isinstance(read, Keys):
+            theirs = touched.select(*(F.col(ours).alias(column) for ours, column in read.columns.items()))
+            frames[name] = whole[name].join(theirs, on=list(read.columns.values()), how="left_semi")
+    return Frames(frames, touched=touched)
+
+
+def _read_windows(
+    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, whole: Mapping[str, DataFrame]
+) -> Frames:
+    """All rows of every window that a changed row lies in, or lay in before it changed."""
+    partitions = dataset.partitions
+    assert partitions is not None  # noqa: S101 - the caller's condition
+    windows = pending.windows
+    if windows is None:
+        found: set[str] = set()
+        for name, read in dataset.reads.items():
+            feed = _feed(lake, spark, dataset, name, pending.inputs[name]) if isinstance(read, Windows) else None
+            if feed is not None and isinstance(read, Windows):
+                found |= _windows_in(feed, read.by, partitions)
+        windows = tuple(sorted(key for key in found if key >= partitions.start))
+    frames = {}
+    for name, read in dataset.reads.items():
+        frames[name] = whole[name]
+        if isinstance(read, Windows):
+            frames[name] = whole[name].where(_lies_in(whole[name], read.by, windows, partitions))
+    return Frames(frames, windows=windows)
+
+
+def _windows_in(frame: DataFrame, by: str, partitions: Partitions) -> set[str]:
+    start = partitions.window_of_column(frame, by).alias("start")
+    return {partitions.key_of(row["start"]) for row in frame.select(start).distinct().collect() if row["start"]}
+
+
+def _lies_in(frame: DataFrame, by: str, windows: tuple[str, ...], partitions: Partitions) -> Column:
+    """The rows of some windows, with a plain range beside the exact condition so that files are skipped."""
+    if not windows:
+        return F.lit(False)
+    starts = [partitions.parse(key) for key in windows]
+    exact = partitions.window_of_column(frame, by).isin(
+        starts if partitions.every.value == "hour" else [start.date() for start in starts]
+    )
+    margin = timedelta(days=2)
+    first, last = min(starts) - margin, max(starts) + timedelta(days=32) + margin
+    if isinstance(frame.schema[by].dataType, DateType):
+        return exact & frame[by].between(F.lit(first.date()), F.lit(last.date()))
+    return exact & frame[by].between(F.lit(first), F.lit(last))

@@ -1,0 +1,93 @@
+"""The company from the command line: ``python -m supercorp history``, ``start``, ``stop``."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lakehouse.errors import LakehouseError
+from supercorp.cadence import capture_history
+from supercorp.history import run_history
+from supercorp.postgres import Postgres, database_url, open_database
+from supercorp.world import LAST_DAY
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="SuperCorp, whose truth is known.")
+
+Folder = Annotated[Path, typer.Option(help="Where the database and truth.json live.")]
+_FOLDER = Path("var/supercorp")
+
+
+@app.command()
+def history(
+    *,
+    size: Annotated[str, typer.Option(help="tiny, small, or another size of truths.toml.")] = "small",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same history.")] = 7,
+    days: Annotated[int | None, typer.Option(help="Days of history; the size's own by default.")] = None,
+    last_day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Where the history ends.")
+    ] = None,
+    folder: Folder = _FOLDER,
+    bucket: Annotated[Path | None, typer.Option(help="Dump into this bucket at the demo's cadence.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Remove the history that is there first.")] = False,
+) -> None:
+    """Run the company's history into its database; with a bucket, dump it along the way."""
+    begun = time.monotonic()
+    truth_file = folder / "truth.json"
+    until = last_day.date() if last_day else LAST_DAY
+    with open_database(folder / "postgres") as url:
+        if bucket is None:
+            result = run_history(
+                url, size, seed, last_day=until, days=days, truth_file=truth_file, fresh=fresh, say=typer.echo
+            )
+        else:
+            capture = capture_history(
+                url,
+                bucket,
+                size,
+                seed,
+                last_day=until,
+                days=days,
+                truth_file=truth_file,
+                fresh=fresh,
+                say=typer.echo,
+            )
+            result = capture.history
+            packed = sum(file.bytes or 0 for load in capture.loads for file in load.files)
+            rows = sum(file.rows or 0 for load in capture.loads for file in load.files)
+            typer.echo(f"dumps: {len(capture.loads)} loads, {rows:,} rows, {packed / 1e6:.1f} MB packed")
+    typer.echo(
+        f"history: {result.days_written} days, {result.rows_written:,} rows written"
+        f" in {time.monotonic() - begun:.1f} s; the truth is in {truth_file}"
+    )
+
+
+@app.command()
+def start(folder: Folder = _FOLDER) -> None:
+    """Start the database and leave it running; prints its address, the password is in the folder."""
+    if database_url():
+        typer.echo("SUPERCORP_DATABASE_URL is set: that database is used, none is started")
+        return
+    server = Postgres().start(folder / "postgres")
+    typer.echo(f"running at {server.url.rpartition('@')[2]}; stop it with `python -m supercorp stop`")
+
+
+@app.command()
+def stop(folder: Folder = _FOLDER) -> None:
+    """Stop the database that `start`, or a run that was killed, has left running."""
+    server = Postgres()
+    typer.echo("stopped" if server.stop_running(folder / "postgres") else "it was not running")
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except LakehouseError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The simulated history: the same from the same seed, plausible, and dirty by known numbers."""
+
+import math
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lakehouse.errors import SettingsError
+from supercorp.clock import NEVER
+from supercorp.days import Forget, Insert, Update, changes_on
+from supercorp.truth import truth_of
+from supercorp.truths import load_truths
+from supercorp.world import World, simulate
+
+
+def told(world: World) -> list[Insert | Update | Forget]:
+    days = [world.first_day + timedelta(days=number) for number in range(world.days)]
+    return [change for day in days for change in changes_on(world, day)]
+
+
+@pytest.fixture(scope="module")
+def tiny() -> World:
+    return simulate("tiny", 7)
+
+
+@pytest.fixture(scope="module")
+def small() -> World:
+    return simulate("small", 7)
+
+
+def test_the_same_seed_tells_the_same_history(tiny: World) -> None:
+    again = simulate("tiny", 7)
+    assert told(again) == told(tiny)
+    assert truth_of(again) == truth_of(tiny)
+    assert told(simulate("tiny", 8)) != told(tiny)
+
+
+def test_every_change_is_of_its_day(tiny: World) -> None:
+    for number in range(tiny.days):
+        day = tiny.first_day + timedelta(days=number)
+        for change in changes_on(tiny, day):
+            if isinstance(change, Insert):
+                times = [row[-1] for row in change.rows]
+            else:
+                times = change.at if isinstance(change, Forget) else change.columns["updated_at"][1]
+            assert all(str(moment).startswith(day.isoformat()) for moment in times)
+            assert all(str(moment).endswith("+00:00") for moment in times)
+
+
+def test_rows_are_inserted_once_with_ids_that_count_up(tiny: World) -> None:
+    ids: dict[str, list[object]] = {}
+    for change in told(tiny):
+        if isinstance(change, Insert):
+            ids.setdefault(change.table, []).extend(row[0] for row in change.rows)
+    assert len(ids) == 6
+    for numbers in ids.values():
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_last_day_and_the_length_are_parameters() -> None:
+    world = simulate("tiny", 7, last_day=date(2024, 2, 29), days=10)
+    assert (world.first_day, world.last_day) == (date(2024, 2, 20), date(2024, 2, 29))
+    assert {row["day"] for row in truth_of(world)["orders"]} <= {f"2024-02-{day}" for day in range(20, 30)}
+
+
+def test_small_is_large_enough_for_a_demo_and_quick() -> None:
+    begun = time.monotonic()
+    small = simulate("small", 7)
+    assert time.monotonic() - begun < 5
+    assert (small.first_day, small.last_day) == (date(2026, 1, 2), date(2026, 6, 30))
+    assert len(small.shoppers) >= 20_000
+    assert len(small.orders) >= 60_000
+
+
+def test_steps_follow_each_other(small: World) -> None:
+    orders = small.orders
+    steps = (orders.placed, orders.paid, orders.shipped, orders.delivered, orders.returned)
+    for before, after in zip(steps, steps[1:], strict=False):
+        taken = after != NEVER
+        assert (before[taken] < after[taken]).all()
+    assert (orders.placed > small.shoppers.created[orders.customer]).all()
+    assert (orders.placed < small.shoppers.forgotten[orders.customer]).all()
+
+
+def test_what_an_order_comes_to_is_the_sum_of_its_lines(small: World) -> None:
+    lines = small.lines
+    goods = np.bincount(lines.order, lines.quantity * lines.unit_price).astype(int)
+    with_coupon = small.orders.coupon >= 0
+    expected = goods - np.where(with_coupon, np.rint(goods * 0.1), 0).astype(int) + lines.shipping
+    assert (lines.total == expected).all()
+    assert (lines.total > 0).all()
+
+
+def test_channels_differ_as_planted(small: World) -> None:
+    names = [channel.name for channel in small.truths.channels]
+    total = {
+        name: small.lines.total[small.orders.channel == number].mean() for number, name in enumerate(names)
+    }
+    assert total["direct_mail"] > total["direct"] > total["search"] > total["social"] > total["affiliates"]
+    per_customer = np.bincount(small.orders.customer, minlength=len(small.shoppers))
+    orders = {name: per_customer[small.shoppers.channel == number].mean() for number, name in enumerate(names)}
+    assert orders["email"] > orders["search"] > orders["social"] > orders["affiliates"]
+    registered = Counter(small.shoppers.channel.tolist())
+    for number, channel in enumerate(small.truths.channels):
+        assert math.isclose(registered[number] / len(small.shoppers), channel.share, rel_tol=0.1)
+
+
+def test_the_company_grows_and_has_its_weekdays(small: World) -> None:
+    by_day = Counter((small.orders.placed // 86_400_000_000).tolist())
+    counts = [count for _, count in sorted(by_day.items())]
+    assert len(counts) == 180
+    assert sum(counts[-30:]) > 2 * sum(counts[30:60])
+    recent = sorted(by_day.items())[-84:]
+    weekday = Counter()
+    for number, count in recent:
+        weekday[(number + 3) % 7] += count
+    assert weekday[0] > weekday[5] * 1.1  # Mondays, Saturdays
+
+
+def test_dirt_is_planted_by_exact_numbers(small: World) -> None:
+    planted = truth_of(small)["dirt"]
+    rows = {
+        "negative_total": len(small.orders),
+        "unknown_status": len(small.orders),
+        "negative_price": small.size.products,
+        "malformed_email": len(small.shoppers),
+        "orphan_payment": len(small.orders),
+        "negative_quantity": len(small.lines),
+    }
+    assert planted.keys() == rows.keys()
+    for kind, row in planted.items():
+        assert row["rows"] == len(set(row["ids"])) == math.ceil(small.truths.dirt[kind] * rows[kind])
+    assert not set(planted["negative_total"]["ids"]) & set(planted["unknown_status"]["ids"])
+
+
+def test_a_history_without_dirt_differs_in_nothing_else(tiny: World) -> None:
+    truths = replace(tiny.truths, dirt=dict.fromkeys(tiny.truths.dirt, 0.0))
+    clean = simulate("tiny", 7, truths=truths)
+    assert all(row["rows"] == 0 for row in truth_of(clean)["dirt"].values())
+    assert (clean.orders.placed == tiny.orders.placed).all()
+    assert (clean.shoppers.created == tiny.shoppers.created).all()
+
+
+def test_an_unknown_size_is_refused() -> None:
+    with pytest.raises(SettingsError, match="expected one of: tiny, small; found huge"):
+        simulate("huge", 7)
+
+
+@pytest.mark.parametrize("text", ["", "[sizes", "[sizes.tiny]\ncustomers = 1\n"])
+def test_a_broken_file_of_truths_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "truths.toml").write_text(text)
+    with pytest.raises(SettingsError, match="file of truths cannot be used"):
+        load_truths(tmp_path / "truths.toml")
