@@ -177,7 +177,9 @@ gold = _derived(Layer.GOLD)
 serving = _derived(Layer.SERVING)
 
 
-def _reads(function: Transformation, mode: WriteMode, reads: Mapping[str, Read], where: str) -> dict[str, Read]:
+def _reads(
+    function: Transformation, mode: WriteMode, reads: Mapping[str, Read], where: str
+) -> dict[str, Read]:
     parameters = list(inspect.signature(function).parameters)
     unknown = sorted(set(reads) - set(parameters))
     if unknown:
@@ -232,7 +234,12 @@ def _problems(dataset: Dataset) -> list[str]:
         )
     if not dataset.owner or not (dataset.owner.startswith("team:") or "@" in dataset.owner):
         found.append(
-            explain("the owner names nobody", where=where, expected="team:NAME or an e-mail address", found=repr(dataset.owner))
+            explain(
+                "the owner names nobody",
+                where=where,
+                expected="team:NAME or an e-mail address",
+                found=repr(dataset.owner),
+            )
         )
     if isinstance(dataset.mode, (Upsert, History)) and not spec.key:
         found.append(

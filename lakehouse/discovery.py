@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 
 from lakehouse.dataset import Dataset
-from lakehouse.errors import DeclarationError, explain
+from lakehouse.errors import DeclarationError, LakehouseError, explain
 from lakehouse.layers import Layer
 
 __all__ = ["Catalog", "discover"]
@@ -94,17 +95,37 @@ def discover(package: str, folder: Path | None = None) -> Catalog:
     found = []
     for layer in Layer:
         for name in _modules(root.__path__, package, layer):
-            module = importlib.import_module(name)
-            own = [v for v in vars(module).values() if isinstance(v, Dataset) and v.function.__module__ == name]
+            module = _import(name)
+            own = [
+                v for v in vars(module).values() if isinstance(v, Dataset) and v.function.__module__ == name
+            ]
             for dataset in own:
                 _check_place(dataset, layer, name)
             found += own
     return Catalog.of(found)
 
 
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except LakehouseError:
+        raise
+    except Exception as error:  # whatever a file's top level raises, the reader needs the file's name
+        raise DeclarationError(
+            explain(
+                "the file cannot be loaded",
+                where=f"{name.replace('.', '/')}.py",
+                found=f"{type(error).__name__}: {error}",
+                remedy="mend the file; nothing else is loaded until then",
+            )
+        ) from error
+
+
 def _modules(paths: Iterable[str], package: str, layer: Layer) -> list[str]:
     folders = [str(Path(path) / layer.value) for path in paths]
-    return [info.name for info in pkgutil.walk_packages(folders, f"{package}.{layer.value}.") if not info.ispkg]
+    return [
+        info.name for info in pkgutil.walk_packages(folders, f"{package}.{layer.value}.") if not info.ispkg
+    ]
 
 
 def _check_place(dataset: Dataset, layer: Layer, module: str) -> None:

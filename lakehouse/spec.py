@@ -78,7 +78,10 @@ class TableSpec:
     def schema(self) -> StructType:
         """The contract as a Spark schema; every column nullable, since rules judge nulls."""
         return StructType(
-            [StructField(c.name, c.type, True, {"comment": c.description} if c.description else {}) for c in self.columns]
+            [
+                StructField(c.name, c.type, True, {"comment": c.description} if c.description else {})
+                for c in self.columns
+            ]
         )
 
     def column(self, name: str) -> ColumnSpec:
@@ -107,10 +110,17 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
     for name, column in schema.columns.items():
         if name.startswith("_"):
             raise DeclarationError(
-                explain("names starting with _ belong to the road", where=where, found=name, remedy="rename the column")
+                explain(
+                    "names starting with _ belong to the road",
+                    where=where,
+                    found=name,
+                    remedy="rename the column",
+                )
             )
         words = (column.metadata or {}).get(WORDS, FieldWords())
-        columns.append(ColumnSpec(name, column.dtype.type, bool(column.nullable), words, column.description or ""))
+        columns.append(
+            ColumnSpec(name, column.dtype.type, bool(column.nullable), words, column.description or "")
+        )
         if not column.nullable:
             row_rules.append(_not_null(name, words.severity("not_null")))
         for index, check in enumerate(column.checks):
@@ -125,13 +135,17 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
     for index, check in enumerate(schema.checks):
         words_of_rule = declared.get(str(check.name))
         if words_of_rule is None:
-            pandera_rules.append(PanderaRule(str(check.name), Severity.FAIL, None, index, str(check.error or check.name)))
+            pandera_rules.append(
+                PanderaRule(str(check.name), Severity.FAIL, None, index, str(check.error or check.name))
+            )
         else:
             row_rules.append(_row_rule(contract, words_of_rule))
     batch_rules = _batch_rules(contract, where)
     spec = TableSpec(contract, grain, tuple(columns), tuple(row_rules), batch_rules, tuple(pandera_rules), "")
     _no_two_alike([r.name for r in (*row_rules, *pandera_rules, *batch_rules)], where)
-    return TableSpec(contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec))
+    return TableSpec(
+        contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec)
+    )
 
 
 def _not_null(name: str, severity: Severity) -> RowRule:
@@ -149,7 +163,9 @@ def _row_rule(contract: type[Contract], words: RuleWords) -> RowRule:
 
         return F.coalesce(~words.holds(contract), F.lit(False))
 
-    return RowRule(words.name, words.severity, broken, None, words.description or words.name.replace("_", " "))
+    return RowRule(
+        words.name, words.severity, broken, None, words.description or words.name.replace("_", " ")
+    )
 
 
 def _declared_rules(contract: type[Contract]) -> dict[str, RuleWords]:
@@ -180,7 +196,9 @@ def _no_two_alike(names: list[str], where: str) -> None:
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise DeclarationError(
-            explain("two rules share one name", where=where, found=", ".join(doubled), remedy="rename one of them")
+            explain(
+                "two rules share one name", where=where, found=", ".join(doubled), remedy="rename one of them"
+            )
         )
 
 

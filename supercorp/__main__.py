@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.errors import LakehouseError
-from supercorp.cadence import capture_history
+from supercorp.errors import CompanyError
 from supercorp.history import run_history
 from supercorp.postgres import Postgres, database_url, open_database
 from supercorp.world import LAST_DAY
@@ -29,34 +28,22 @@ def history(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Where the history ends.")
     ] = None,
     folder: Folder = _FOLDER,
-    bucket: Annotated[Path | None, typer.Option(help="Dump into this bucket at the demo's cadence.")] = None,
     fresh: Annotated[bool, typer.Option(help="Remove the history that is there first.")] = False,
 ) -> None:
-    """Run the company's history into its database; with a bucket, dump it along the way."""
+    """Run the company's history into its database; what is there already is left alone."""
     begun = time.monotonic()
     truth_file = folder / "truth.json"
-    until = last_day.date() if last_day else LAST_DAY
     with open_database(folder / "postgres") as url:
-        if bucket is None:
-            result = run_history(
-                url, size, seed, last_day=until, days=days, truth_file=truth_file, fresh=fresh, say=typer.echo
-            )
-        else:
-            capture = capture_history(
-                url,
-                bucket,
-                size,
-                seed,
-                last_day=until,
-                days=days,
-                truth_file=truth_file,
-                fresh=fresh,
-                say=typer.echo,
-            )
-            result = capture.history
-            packed = sum(file.bytes or 0 for load in capture.loads for file in load.files)
-            rows = sum(file.rows or 0 for load in capture.loads for file in load.files)
-            typer.echo(f"dumps: {len(capture.loads)} loads, {rows:,} rows, {packed / 1e6:.1f} MB packed")
+        result = run_history(
+            url,
+            size,
+            seed,
+            last_day=last_day.date() if last_day else LAST_DAY,
+            days=days,
+            truth_file=truth_file,
+            fresh=fresh,
+            say=typer.echo,
+        )
     typer.echo(
         f"history: {result.days_written} days, {result.rows_written:,} rows written"
         f" in {time.monotonic() - begun:.1f} s; the truth is in {truth_file}"
@@ -76,15 +63,14 @@ def start(folder: Folder = _FOLDER) -> None:
 @app.command()
 def stop(folder: Folder = _FOLDER) -> None:
     """Stop the database that `start`, or a run that was killed, has left running."""
-    server = Postgres()
-    typer.echo("stopped" if server.stop_running(folder / "postgres") else "it was not running")
+    typer.echo("stopped" if Postgres().stop_running(folder / "postgres") else "it was not running")
 
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence on stderr and exit code 1."""
     try:
         app()
-    except LakehouseError as error:
+    except CompanyError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(1) from None
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
-from lakehouse.errors import SetupError, explain
 from supercorp.days import Forget, Insert, Update, changes_on
+from supercorp.errors import DatabaseError, explain
 from supercorp.world import World
 
 __all__ = ["SCHEMA", "TABLES", "Progress", "connect", "open_shop", "write_day"]
@@ -31,11 +31,11 @@ class Progress:
 
 
 def connect(url: str) -> Connection[Any]:
-    """A connection that speaks UTC and sees the shop's schema; :class:`SetupError` if there is none."""
+    """A connection that speaks UTC and sees the shop's schema; :class:`DatabaseError` if there is none."""
     try:
         return psycopg.connect(url, options=f"-c search_path={SCHEMA} -c TimeZone=UTC", connect_timeout=10)
     except psycopg.Error as error:
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "no connection to the shop's database",
                 found=str(error).strip().partition("\n")[0],
@@ -48,7 +48,7 @@ def open_shop(connection: Connection[Any], world: World, *, fresh: bool = False)
     """Find the shop's schema with this history begun, or make it, and say how far it is.
 
     Nothing outside the schema is touched, and no schema that the simulator has not made. ``fresh``
-    removes the simulator's schema first. Raises :class:`SetupError` when there is another history.
+    removes the simulator's schema first. Raises :class:`DatabaseError` when there is another history.
     """
     wanted = Progress(world.size.name, world.seed, world.last_day, world.days, world.truths.digest, 0)
     with connection.transaction():
@@ -66,7 +66,7 @@ def open_shop(connection: Connection[Any], world: World, *, fresh: bool = False)
         wanted.days,
         wanted.truths,
     ):
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "the database holds another history",
                 where=f"schema {SCHEMA}",
@@ -140,7 +140,7 @@ def _progress(connection: Connection[Any]) -> Progress | None:
     if row is None or not row[0]:
         return None
     if not row[1]:
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 f"the database has a schema {SCHEMA} that the simulator has not made",
                 remedy="give the simulator a database of its own",

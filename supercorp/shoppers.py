@@ -79,7 +79,7 @@ def register(random: np.random.Generator, truths: Truths, size: Size, first: int
         domain=random.integers(0, len(DOMAINS), count),
         birth=random.integers(-10_000, 13_500, count),  # days since 1970: born 1942 to 2006
         phone=random.integers(10_000_000, 99_999_999, count),
-        consent=random.random(count) < 0.55,
+        consent=random.random(count) < truths.changes["marketing_consent"],
         email_changed=sometime(
             random, created + DAY, np.minimum(forgotten, end), truths.changes["email_changed"]
         ),

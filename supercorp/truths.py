@@ -1,13 +1,14 @@
 """The parameters of the company's truth, read from ``truths.toml`` or a file like it."""
 
 import hashlib
+import math
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from lakehouse.errors import SettingsError, explain
+from supercorp.errors import ParameterError, explain
 
 __all__ = ["Channel", "Size", "Truths", "load_truths"]
 
@@ -50,16 +51,16 @@ class Truths:
     digest: str
 
     def size(self, name: str) -> Size:
-        """The size of that name, or a :class:`SettingsError` that lists those there are."""
+        """The size of that name, or a :class:`ParameterError` that lists those there are."""
         if name not in self.sizes:
-            raise SettingsError(
+            raise ParameterError(
                 explain("unknown size", expected=f"one of: {', '.join(self.sizes)}", found=name)
             )
         return self.sizes[name]
 
 
 def load_truths(path: Path | None = None) -> Truths:
-    """Read the parameters; raises :class:`SettingsError` if the file is not what it should be."""
+    """Read the parameters; raises :class:`ParameterError` if the file is not what it should be."""
     text = path.read_bytes() if path else files("supercorp").joinpath("truths.toml").read_bytes()
     try:
         found = tomllib.loads(text.decode())
@@ -73,7 +74,7 @@ def load_truths(path: Path | None = None) -> Truths:
             digest=hashlib.sha256(text).hexdigest()[:16],
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise SettingsError(
+        raise ParameterError(
             explain(
                 "the file of truths cannot be used",
                 where=str(path or "truths.toml"),
@@ -82,8 +83,8 @@ def load_truths(path: Path | None = None) -> Truths:
             )
         ) from None
     shares = sum(channel.share for channel in truths.channels)
-    if abs(shares - 1) > 1e-9:
-        raise SettingsError(
+    if not math.isclose(shares, 1):
+        raise ParameterError(
             explain("the channels' shares do not add up", expected="a sum of 1", found=f"{shares:.4f}")
         )
     return truths

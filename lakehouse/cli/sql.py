@@ -1,8 +1,9 @@
 """``lakehouse sql``: one read-only statement over the whole lake.
 
 Rows go to standard output; how many there are, and from when, to standard error. In JSON, decimals
-are strings (a JSON number would lose their exactness), times ISO 8601, binary values hexadecimal. In
-CSV (RFC 4180), NULL is an empty field, an empty string is ``""``, and nested values are JSON.
+are strings (a JSON number would lose their exactness), times ISO 8601, binary values hexadecimal. CSV
+is RFC 4180's with the line ends of Unix: NULL is an empty field, an empty string is ``""``, and nested
+values are JSON.
 """
 
 import json
@@ -76,10 +77,10 @@ def in_json(rows: pa.Table) -> Iterator[str]:
 
 
 def in_csv(rows: pa.Table) -> Iterator[str]:
-    """A header and the rows, each line ended by CR LF."""
-    yield ",".join(_csv_field(name) for name in rows.column_names) + "\r\n"
+    """A header, and a row a line; quoted where RFC 4180 says so."""
+    yield ",".join(_csv_field(name) for name in rows.column_names) + "\n"
     for row in _records(rows):
-        yield ",".join(_csv_field(value) for value in row) + "\r\n"
+        yield ",".join(_csv_field(value) for value in row) + "\n"
 
 
 def _records(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
@@ -92,14 +93,14 @@ def _records(rows: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """A column in Python; times that are UTC without pyarrow's way round over pandas, which is slow to import."""
+    """A column in Python. For times that name a zone pyarrow imports pandas, which is slow: not for UTC."""
     if pa.types.is_timestamp(column.type) and column.type.tz == "UTC":
         naive = column.cast(pa.timestamp(column.type.unit)).to_pylist()
         return [None if value is None else value.replace(tzinfo=UTC) for value in naive]
     return list(column.to_pylist(maps_as_pydicts="strict"))
 
 
-def _plain(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value
+def _plain(value: object) -> object:  # noqa: PLR0911 - one line per kind of value
     """A value as JSON has it."""
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -120,13 +121,13 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value
     return str(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _csv_field(value: Any) -> str:
+def _csv_field(value: object) -> str:
     if value is None:
         return ""
     text = _text(value)

@@ -21,7 +21,7 @@ from lakehouse.telling.senders import senders
 
 __all__ = ["Alert", "AlertKind", "Delivery", "resolve", "send_alert"]
 
-log = get_logger(__name__)
+journal = get_logger(__name__)
 
 
 class AlertKind(StrEnum):
@@ -91,7 +91,7 @@ def send_alert(settings: Settings, alert: Alert, *, strict: bool = False) -> Del
                 way.send(subject, body, facts)
             except AlertError as error:
                 failed[way.name] = str(error)
-                log.error("alert.undelivered", f"an alert was not delivered by {way.name}", error=error)
+                journal.error("alert.undelivered", f"an alert was not delivered by {way.name}", error=error)
             else:
                 sent.append(way.name)
         said.note(alert.key, (*(told or ()), *sent))
@@ -110,12 +110,12 @@ def resolve(settings: Settings, kind: AlertKind, dataset: str) -> int:
     with Said.open(settings) as said:
         forgotten = said.forget(kind.value, dataset)
     if forgotten:
-        log.info("alert.resolved", f"{kind.value} is over", dataset=dataset, alerts=forgotten)
+        journal.info("alert.resolved", f"{kind.value} is over", dataset=dataset, alerts=forgotten)
     return forgotten
 
 
 def _write_log(alert: Alert) -> None:
-    log.error(
+    journal.error(
         f"alert.{alert.kind.value}",
         f"{alert.subject}: {alert.message}",
         dataset=alert.dataset,

@@ -11,7 +11,7 @@ masked as far as its form shows: quoted text, mail addresses and long numbers be
 ::
 
     with start_logging(settings, run_id), bind(dataset="silver.orders", window="2026-01-01"):
-        log.info("batch.published", "12 rows published", rows=12)
+        journal.info("batch.published", "12 rows published", rows=12)
 """
 
 import json
@@ -48,7 +48,7 @@ class Logger:
     """
 
     def __init__(self, name: str) -> None:
-        self._log = logging.getLogger(name if name.split(".")[0] == _ROOT else f"{_ROOT}.{name}")
+        self._log = logging.getLogger(name if name.partition(".")[0] == _ROOT else f"{_ROOT}.{name}")
 
     def debug(self, event: str, message: str, **fields: object) -> None:
         """Detail that helps to find a mistake."""
@@ -72,13 +72,16 @@ class Logger:
 
 
 def get_logger(name: str) -> Logger:
-    """The logger of a module: ``log = get_logger(__name__)``. Opens nothing."""
+    """The journal of a module. Opens nothing.
+
+    ``journal = get_logger(__name__)``; not called ``log``, which linters take for the standard library's.
+    """
     return Logger(name)
 
 
 @contextmanager
 def bind(**context: str | None) -> Iterator[None]:
-    """Put ``run``, ``dataset``, ``window``, ``batch`` or ``source`` on every line inside; None takes one off."""
+    """Put ``run``, ``dataset``, ``window``, ``batch``, ``source`` on the lines inside; None takes one off."""
     if unknown := set(context) - set(_CONTEXT):
         message = f"bind() knows {', '.join(_CONTEXT)}; found {', '.join(sorted(unknown))}"
         raise TypeError(message)

@@ -106,7 +106,7 @@ def post_webhook(settings: Settings, facts: dict[str, Any]) -> None:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """A redirected POST becomes a GET without a body, which would look delivered and say nothing."""
 
-    def redirect_request(  # noqa: PLR0913, PLR0917 - the parent's signature
+    def redirect_request(  # noqa: PLR0917 - the parent's signature
         self,
         req: urllib.request.Request,
         fp: IO[bytes],

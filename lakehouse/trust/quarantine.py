@@ -3,7 +3,8 @@
 Each table has one quarantine, a sidecar (:mod:`lakehouse.writing.sidecar`) in bronze's security
 zone. Columns: ``quarantine_id``, ``batch_id``, ``run_id``, ``quarantined_at``, ``broken`` (the rules),
 ``source`` (file and line, or the inputs' versions), ``row`` (the row as JSON, values as they came),
-``resolution`` (null, ``replayed`` or ``discarded``), ``resolved_at``, ``resolved_by``.
+``resolution`` (null, ``replayed`` or ``discarded``), ``resolved_at``, ``resolved_by`` (the replay's run,
+also while it is under way; or who discarded the row, and why).
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
 from lakehouse.engine import deltalog
@@ -19,7 +20,7 @@ from lakehouse.engine.storage import sync_commit
 from lakehouse.writing import sidecar
 from lakehouse.writing.align import RAW
 
-__all__ = ["open_rows", "resolve", "rows_as_they_came", "set_aside"]
+__all__ = ["mark", "marked", "open_rows", "resolve", "resolve_where", "rows_as_they_came", "set_aside"]
 
 _JSON = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "ignoreNullFields": "true"}
 
@@ -38,7 +39,9 @@ def set_aside(rows: DataFrame, path: Path, *, broken: Column, source: Column, ba
         F.lit(None).cast("timestamp").alias("resolved_at"),
         F.lit(None).cast("string").alias("resolved_by"),
     )
-    sidecar.append(kept, path, batch=batch, comment="Rows that broke a rule of their contract.", personal=("row",))
+    sidecar.append(
+        kept, path, batch=batch, comment="Rows that broke a rule of their contract.", personal=("row",)
+    )
 
 
 def open_rows(spark: SparkSession, path: Path, table: Path) -> DataFrame | None:
@@ -55,12 +58,32 @@ def rows_as_they_came(rows: DataFrame, columns: Sequence[str], kept: dict[str, D
     return rows.select("quarantine_id", parsed.alias("_row")).select("_row.*")
 
 
+def mark(spark: SparkSession, path: Path, which: Column, run: str) -> None:
+    """Say of waiting rows that a replay's run takes them; until that run is published, they wait on."""
+    waiting = F.col("resolution").isNull() & which
+    _update(spark, path, waiting, {"resolved_by": F.lit(run)})
+
+
+def marked(spark: SparkSession, path: Path, run: str) -> DataFrame:
+    """The rows that a replay's run takes, as they are at this moment, whatever is set aside later."""
+    version = deltalog.version(path)
+    rows = spark.read.format("delta").option("versionAsOf", version).load(str(path))
+    return rows.where(F.col("resolution").isNull() & (F.col("resolved_by") == run))
+
+
 def resolve(spark: SparkSession, path: Path, ids: Sequence[str], resolution: str, by: str) -> None:
     """Mark rows as ``replayed`` or ``discarded``; they stay, as evidence."""
-    DeltaTable.forPath(spark, str(path)).update(
-        F.col("quarantine_id").isin(list(ids)),
-        {"resolution": F.lit(resolution), "resolved_at": F.current_timestamp(), "resolved_by": F.lit(by)},
-    )
+    resolve_where(spark, path, F.col("quarantine_id").isin(list(ids)), resolution, by)
+
+
+def resolve_where(spark: SparkSession, path: Path, which: Column, resolution: str, by: str) -> None:
+    """Like :func:`resolve`, for the rows that a condition is true of."""
+    values = {"resolution": F.lit(resolution), "resolved_at": F.current_timestamp(), "resolved_by": F.lit(by)}
+    _update(spark, path, which, values)
+
+
+def _update(spark: SparkSession, path: Path, which: Column, values: dict[str, Column]) -> None:
+    DeltaTable.forPath(spark, str(path)).update(which, dict(values))
     sync_commit(path, deltalog.version(path))
 
 

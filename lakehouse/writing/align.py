@@ -49,7 +49,8 @@ def align(frame: DataFrame, dataset: Dataset) -> Aligned:
     types = {field.name: field.dataType for field in frame.schema.fields}
     cast = tuple(c.name for c in spec.columns if not _same_type(types[c.name], c.type))
     columns = [
-        (F.col(c.name).try_cast(c.type) if c.name in cast else F.col(c.name)).alias(c.name) for c in spec.columns
+        (F.col(c.name).try_cast(c.type) if c.name in cast else F.col(c.name)).alias(c.name)
+        for c in spec.columns
     ]
     originals = [F.col(name).alias(f"{RAW}{name}") for name in cast]
     return Aligned(frame.select(*columns, *originals, *kept), cast)

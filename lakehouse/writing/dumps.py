@@ -1,19 +1,40 @@
 """Full dumps: only what differs from the load before, and the keys that are gone.
 
-Loads are taken in order of their position. A row is kept where its key was absent from the load
+Loads are taken in order of their position. A line is kept where its key was absent from the load
 before or had another content; a key that a load no longer has gives one ``delete`` row. From these
 rows every load can be rebuilt. A load with lines whose key cannot be read (broken lines, null keys)
 proves no absence, so it gives no deletes; the next whole load gives them.
+
+Lines are compared as text, by key and hash alone: the unchanged ones, nearly all, are never parsed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StringType, StructField, StructType
 
 from lakehouse.spec import TableSpec
 
-__all__ = ["differences", "state_of"]
+__all__ = ["Differences", "differences", "line_hash", "state_of"]
+
+_PLACE = ("_file", "_line_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """``lines`` that say something new, and ``gone``: the key's columns as strings, ``_ordinal``."""
+
+    lines: DataFrame
+    gone: DataFrame
+
+
+def line_hash() -> Column:
+    """The hash by which two dumps of one row are compared: of the record's text."""
+    return F.xxhash64("_record")
 
 
 def state_of(rows: DataFrame, spec: TableSpec) -> DataFrame:
@@ -30,63 +51,54 @@ def state_of(rows: DataFrame, spec: TableSpec) -> DataFrame:
     )
 
 
-def differences(rows: DataFrame, state: DataFrame | None, spec: TableSpec, loads: DataFrame) -> DataFrame:
-    """Of the rows of some full dumps, those that say something new.
+def differences(lines: DataFrame, state: DataFrame | None, spec: TableSpec, loads: int) -> Differences:
+    """Of the lines of ``loads`` full dumps (``_ordinal`` from 1), those that say something new.
 
-    ``loads`` has a row per dump: ``_ordinal`` from 1, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``; a
-    dump may have no rows at all. ``state`` is what :func:`state_of` gives, or None before the first load. Rows without a readable
+    ``state`` is what :func:`state_of` gives, or None before the first load. Lines without a readable
     key are all kept, for quarantine.
     """
-    typed = [F.col(name).try_cast(spec.column(name).type).alias(f"_key_{name}") for name in spec.key]
-    keyed = rows.select("*", *typed)
-    key = [f"_key_{name}" for name in spec.key]
-    readable = F.lit(True)
-    for name in key:
-        readable = readable & F.col(name).isNotNull()
-    doubtful = [row["_ordinal"] for row in keyed.where(~readable).select("_ordinal").distinct().collect()]
-    count = loads.count()
-    following = _next_sound([each for each in range(1, count + 1) if each not in doubtful], count)
+    keyed = lines.select(*_keys(spec), line_hash().alias("_hash"), "_ordinal", *_PLACE)
+    readable = reduce(and_, (F.col(name).isNotNull() for name in spec.key))
+    doubtful = {row["_ordinal"] for row in keyed.where(~readable).select("_ordinal").distinct().collect()}
+    following = _next_sound([each for each in range(1, loads + 1) if each not in doubtful], loads)
 
     seen = keyed.where(readable)
     if state is not None:
-        before = state.select(*(F.col(name).alias(f"_key_{name}") for name in spec.key), "_hash", "_ordinal")
-        seen = seen.unionByName(before, allowMissingColumns=True)
-    by_key = Window.partitionBy(*key).orderBy("_ordinal", "_line_number")
+        seen = seen.unionByName(state, allowMissingColumns=True)
+    by_key = Window.partitionBy(*spec.key).orderBy("_ordinal", "_line_number")
     compared = seen.select(
         "*",
         F.lag("_ordinal").over(by_key).alias("_before"),
         F.lag("_hash").over(by_key).alias("_hash_before"),
         F.lead("_ordinal").over(by_key).alias("_after"),
     )
-    absent_between = _at(following, F.col("_before")) < F.col("_ordinal")
-    same = (F.col("_hash_before") == F.col("_hash")) & ~F.coalesce(absent_between, F.lit(False))
-    kept = compared.where((F.col("_ordinal") > 0) & ~F.coalesce(same, F.lit(False))).select(*rows.columns)
-
+    absent_between = F.coalesce(_at(following, F.col("_before")) < F.col("_ordinal"), F.lit(False))
+    same = F.coalesce((F.col("_hash_before") == F.col("_hash")) & ~absent_between, F.lit(False))
     gone_at = _at(following, F.col("_ordinal"))
-    gone = compared.where(gone_at.isNotNull() & (F.col("_after").isNull() | (F.col("_after") > gone_at)))
-    return kept.unionByName(_deletes(gone, rows, gone_at, spec, loads)).unionByName(
-        keyed.where(~readable).select(*rows.columns)
+    vanishes = gone_at.isNotNull() & (F.col("_after").isNull() | (F.col("_after") > gone_at))
+    verdict = compared.select(
+        *spec.key,
+        *_PLACE,
+        ((F.col("_ordinal") > 0) & ~same).alias("_new"),
+        F.when(vanishes, gone_at).alias("_gone_at"),
+    )
+    new = verdict.where("_new").select(*_PLACE)
+    new = new.unionByName(keyed.where(~readable).select(*_PLACE)) if doubtful else new
+    gone = verdict.where(F.col("_gone_at").isNotNull())
+    return Differences(
+        lines.join(new, on=list(_PLACE), how="left_semi").select(*lines.columns),
+        gone.select(
+            *(F.col(name).cast("string").alias(name) for name in spec.key),
+            F.col("_gone_at").alias("_ordinal"),
+        ),
     )
 
 
-def _deletes(
-    gone: DataFrame, rows: DataFrame, gone_at: Column, spec: TableSpec, loads: DataFrame
-) -> DataFrame:
-    """A row for every key that is gone, as of the load that no longer has it."""
-    known = {
-        **{name: F.col(f"_key_{name}").cast("string") for name in spec.key},
-        "_change": F.lit("delete"),
-        "_missing": F.array().cast("array<string>"),
-    }
-    origin = ("_ordinal", "_load_id", "_position", "_extracted_at", "_arrived_at")
-    types = dict(rows.dtypes)
-    columns = [
-        (known[name] if name in known else F.lit(None).cast(types[name])).alias(name)
-        for name in rows.columns
-        if name not in origin
-    ]
-    at_load = gone.select(*columns, gone_at.cast("int").alias("_ordinal"))
-    return at_load.join(F.broadcast(loads), on="_ordinal", how="inner").select(*rows.columns)
+def _keys(spec: TableSpec) -> list[Column]:
+    """The key of a line, in the contract's types, read from the record's text."""
+    fields = StructType([StructField(name, StringType()) for name in spec.key])
+    record = F.from_json("_record", fields)
+    return [record[name].try_cast(spec.column(name).type).alias(name) for name in spec.key]
 
 
 def _next_sound(sound: Sequence[int], loads: int) -> list[int | None]:
@@ -95,7 +107,4 @@ def _next_sound(sound: Sequence[int], loads: int) -> list[int | None]:
 
 
 def _at(values: Sequence[int | None], ordinal: Column) -> Column:
-    table = F.array(*(F.lit(value).cast("int") for value in values))
-    return F.get(table, ordinal)
-
-
+    return F.get(F.array(*(F.lit(value).cast("int") for value in values)), ordinal)

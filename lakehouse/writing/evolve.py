@@ -65,9 +65,7 @@ def ready_table(spark: SparkSession, lake: Lake, dataset: Dataset) -> None:
 
 def breaks(lake: Lake, dataset: Dataset) -> list[str]:
     """What of the contract does not fit the deployed table, a phrase each; JVM-free."""
-    deployed = {
-        field.name: field for field in StructType.fromJson(_deployed_schema(lake, dataset)).fields
-    }
+    deployed = {field.name: field for field in StructType.fromJson(_deployed_schema(lake, dataset)).fields}
     wanted = {field.name: field for field in table_schema(dataset).fields}
     found = [
         f"{name} changes from {deployed[name].dataType.simpleString()} to {wanted[name].dataType.simpleString()}"

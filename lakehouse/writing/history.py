@@ -43,7 +43,9 @@ def versions(rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...]
     )
 
 
-def history(publication: Publication, key: tuple[str, ...], mode: History, tombstones: DataFrame | None) -> None:
+def history(
+    publication: Publication, key: tuple[str, ...], mode: History, tombstones: DataFrame | None
+) -> None:
     """Merge a batch's versions into the table, opening and closing intervals as they fall."""
     rows = publication.rows
     there = rows.sparkSession.read.format("delta").load(str(publication.table)).drop(*VALIDITY)
@@ -73,7 +75,9 @@ def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: H
     return of_key.unionByName(of_all).distinct().withColumn("__ends", F.lit(True))
 
 
-def _without_equal_deletes(events: DataFrame, ends: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:
+def _without_equal_deletes(
+    events: DataFrame, ends: DataFrame, key: tuple[str, ...], mode: History
+) -> DataFrame:
     """Of a version and a delete of one sequence, the delete holds."""
     on = [*key, mode.sequence_by]
     return events.join(ends.select(*on), on=on, how="left_anti").select(*events.columns)
@@ -81,5 +85,3 @@ def _without_equal_deletes(events: DataFrame, ends: DataFrame, key: tuple[str, .
 
 def _content(rows: DataFrame) -> list[str]:
     return [name for name in rows.columns if not name.startswith("_") and name not in VALIDITY]
-
-

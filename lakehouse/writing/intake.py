@@ -78,17 +78,24 @@ def _take_loads(
     if not checked.loads:
         yield None
         return
-    rows = reading.rows_of(spark, dataset.spec, checked.loads, lake.settings.bucket_dir)
-    rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
+    origin = reading.about(spark, checked.loads)
+    lines = reading.lines_of(spark, checked.loads, lake.settings.bucket_dir).persist(
+        StorageLevel.MEMORY_AND_DISK
+    )
     try:
-        counted = rows.count()
+        counted = lines.count()
         audit_lines(dataset, lines=checked.lines, torn=checked.torn, rows=counted)
         unchanged = 0
         if isinstance(source, FullDumps):
             state = None if pending.whole else _state(lake, spark, dataset)
-            rows = differences(rows, state, dataset.spec, reading.about(spark, checked.loads))
-            rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
-            unchanged = counted - rows.where(F.col("_change") == "upsert").count()
+            differing = differences(lines, state, dataset.spec, len(checked.loads))
+            kept = differing.lines.persist(StorageLevel.MEMORY_AND_DISK)
+            unchanged = counted - kept.count()
+            rows = reading.rows_of(kept, dataset.spec, origin)
+            rows = rows.unionByName(reading.deletes_of(differing.gone, rows, origin))
+        else:
+            kept = lines
+            rows = reading.rows_of(lines, dataset.spec, origin)
         yield Intake(
             dataset.function(rows),
             loads=tuple(load.load_id for load in checked.loads),
@@ -97,8 +104,9 @@ def _take_loads(
             direct=True,
             replaces=pending.whole,
         )
+        kept.unpersist()
     finally:
-        rows.unpersist()
+        lines.unpersist()
 
 
 def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | None:

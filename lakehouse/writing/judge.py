@@ -54,7 +54,12 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
     spec = dataset.spec
     types = {field.name: field.dataType for field in aligned.frame.schema.fields}
     rules = [
-        RowRule(f"{name}__type", spec.column(name).type_severity, _unfit(name, types, spec.column(name).type), name)
+        RowRule(
+            f"{name}__type",
+            spec.column(name).type_severity,
+            _unfit(name, types, spec.column(name).type),
+            name,
+        )
         for name in aligned.cast
     ]
     rules += [_null_only_as_it_came(rule) if rule.column in aligned.cast else rule for rule in spec.row_rules]
@@ -65,11 +70,15 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
         unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
         rules.append(RowRule("_unexpected_columns", Severity.WARN, lambda: F.col("_rescued").isNotNull()))
-        rules.append(RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0)))
+        rules.append(
+            RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0))
+        )
     return rules
 
 
-def judge(aligned: Aligned, dataset: Dataset, inputs: Mapping[str, DataFrame], *, content: bool = False) -> Judged:
+def judge(
+    aligned: Aligned, dataset: Dataset, inputs: Mapping[str, DataFrame], *, content: bool = False
+) -> Judged:
     """Judge a batch. ``inputs`` are the frames that references are looked up in.
 
     With ``content`` a hash of the good rows' content is computed in the same pass, whatever their
@@ -89,7 +98,9 @@ def judge(aligned: Aligned, dataset: Dataset, inputs: Mapping[str, DataFrame], *
     verdicts = [(rule.name, rule.severity, rule.broken()) for rule in rules] + extra
     aside = _any(column for _, severity, column in verdicts if severity is Severity.QUARANTINE)
     totals = _count(frame, verdicts, aside, dataset.spec.column_names if content else None)
-    counts = {name: RuleCount(totals[f"rule_{i}"], severity.value) for i, (name, severity, _) in enumerate(verdicts)}
+    counts = {
+        name: RuleCount(totals[f"rule_{i}"], severity.value) for i, (name, severity, _) in enumerate(verdicts)
+    }
     good, rows = totals["rows"] - totals["aside"], totals["rows"]
     counts |= _batch_counts(dataset, frame.where(~aside), rows=rows, aside=totals["aside"])
     broken = F.array_compact(F.array(*(F.when(column, F.lit(name)) for name, _, column in verdicts)))
@@ -108,9 +119,14 @@ def judge(aligned: Aligned, dataset: Dataset, inputs: Mapping[str, DataFrame], *
 
 
 def _count(
-    frame: DataFrame, verdicts: list[tuple[str, Severity, Column]], aside: Column, content: tuple[str, ...] | None
+    frame: DataFrame,
+    verdicts: list[tuple[str, Severity, Column]],
+    aside: Column,
+    content: tuple[str, ...] | None,
 ) -> dict[str, int]:
-    deletes = F.count_if(F.col("_change").isin("delete", "truncate")) if "_change" in frame.columns else F.lit(0)
+    deletes = (
+        F.count_if(F.col("_change").isin("delete", "truncate")) if "_change" in frame.columns else F.lit(0)
+    )
     columns = [
         F.count(F.lit(1)).alias("rows"),
         F.count_if(aside).alias("aside"),
@@ -170,7 +186,13 @@ def _pandera_counts(dataset: Dataset, good: DataFrame) -> dict[str, RuleCount]:
 def _with_doubled(frame: DataFrame, key: tuple[str, ...], already: Column) -> tuple[DataFrame, Column]:
     """Mark the rows whose key another row has too. Without such keys, which is usual, nothing is added."""
     complete = reduce(lambda a, b: a & b, (F.col(name).isNotNull() for name in key))
-    doubled = frame.where(~already & complete).groupBy(*key).agg(F.count(F.lit(1)).alias("n")).where("n > 1").drop("n")
+    doubled = (
+        frame.where(~already & complete)
+        .groupBy(*key)
+        .agg(F.count(F.lit(1)).alias("n"))
+        .where("n > 1")
+        .drop("n")
+    )
     if not doubled.head(1):
         return frame, F.lit(False)
     marks = doubled.withColumn(_DOUBLED, F.lit(True))
@@ -180,8 +202,14 @@ def _with_doubled(frame: DataFrame, key: tuple[str, ...], already: Column) -> tu
 
 def _with_dangling(frame: DataFrame, rule: References, target: DataFrame) -> tuple[DataFrame, Column]:
     mark = f"__known_{rule.name}"
-    known = target.select(F.col(rule.to_column).alias(rule.column)).where(F.col(rule.column).isNotNull()).distinct()
-    dangling = frame.select(rule.column).where(F.col(rule.column).isNotNull()).join(known, rule.column, "left_anti")
+    known = (
+        target.select(F.col(rule.to_column).alias(rule.column))
+        .where(F.col(rule.column).isNotNull())
+        .distinct()
+    )
+    dangling = (
+        frame.select(rule.column).where(F.col(rule.column).isNotNull()).join(known, rule.column, "left_anti")
+    )
     if not dangling.head(1):
         return frame, F.lit(False)
     marked = frame.join(known.withColumn(mark, F.lit(True)), on=rule.column, how="left")
@@ -227,7 +255,9 @@ def _only_upserts(rule: RowRule) -> RowRule:
 
 
 def _only_readable(rule: RowRule) -> RowRule:
-    return RowRule(rule.name, rule.severity, lambda: rule.broken() & _readable(), rule.column, rule.description)
+    return RowRule(
+        rule.name, rule.severity, lambda: rule.broken() & _readable(), rule.column, rule.description
+    )
 
 
 def _readable() -> Column:

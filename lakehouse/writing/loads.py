@@ -9,14 +9,14 @@ they stand in the record; beside them
 ``_problem``      why the line is no record, or null
 ``_line``         the line itself
 ``_file``, ``_line_number``, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``   where and when from
-``_hash``         a hash of the record's values, by which dumps are compared
+``_hash``         a hash of the record's text, by which dumps are compared
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType, TimestampType
 
@@ -25,10 +25,21 @@ from lakehouse.engine.lines import FileOfLines, read_lines
 from lakehouse.errors import explain
 from lakehouse.sources import Files, FullDumps
 from lakehouse.spec import TableSpec
+from lakehouse.writing.dumps import line_hash
 
-__all__ = ["ORIGIN", "Checked", "about", "checked_loads", "rows_of"]
+__all__ = ["ORIGIN", "Checked", "about", "checked_loads", "deletes_of", "lines_of", "rows_of"]
 
-ORIGIN = ("_change", "_rescued", "_hash", "_load_id", "_position", "_file", "_line_number", "_extracted_at", "_arrived_at")
+ORIGIN = (
+    "_change",
+    "_rescued",
+    "_hash",
+    "_load_id",
+    "_position",
+    "_file",
+    "_line_number",
+    "_extracted_at",
+    "_arrived_at",
+)
 """The columns that bronze keeps beside the contract's, to tell where a row came from."""
 
 _LOADS = StructType(
@@ -90,42 +101,62 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
 
 def about(spark: SparkSession, loads: Sequence[Load]) -> DataFrame:
     """A row per load: ``_ordinal`` from 1, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``."""
-    rows = [(i, load.load_id, load.position, load.extracted_at, load.arrived_at) for i, load in enumerate(loads, start=1)]
+    rows = [
+        (i, load.load_id, load.position, load.extracted_at, load.arrived_at)
+        for i, load in enumerate(loads, start=1)
+    ]
     return spark.createDataFrame(rows, _LOADS)
 
 
-def rows_of(spark: SparkSession, spec: TableSpec, loads: Sequence[Load], bucket: Path) -> DataFrame:
-    """The rows of some loads, in the shape described above, with ``_ordinal`` the load's number."""
+def lines_of(spark: SparkSession, loads: Sequence[Load], bucket: Path) -> DataFrame:
+    """Every line of some loads, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` from 1."""
     files = [
         FileOfLines(str(file.path), str(file.path.relative_to(bucket)), _format(file.path), ordinal)
         for ordinal, load in enumerate(loads, start=1)
         for file in load.files
     ]
-    origin = F.broadcast(about(spark, loads))
-    lines = read_lines(spark, files).join(origin, on="_ordinal", how="left")
+    return read_lines(spark, files)
+
+
+def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:
+    """Lines as rows, in the shape described above; ``origin`` is what :func:`about` gives."""
     record = F.from_json("_record", "map<string,string>")
     parsed = lines.withColumn("_map", F.when(F.ltrim("_record").startswith("{"), record))
     names = F.array(*(F.lit(name) for name in spec.column_names))
     unknown = F.map_filter("_map", lambda name, _: ~F.array_contains(names, name))
     no_record = F.when(F.col("_map").isNull(), F.lit("the line is not a JSON object"))
-    values = [F.try_element_at("_map", F.lit(name)).alias(name) for name in spec.column_names]
-    return parsed.select(
-        *values,
+    missing = F.array_except(names, F.map_keys("_map"))
+    rows = parsed.join(F.broadcast(origin), on="_ordinal", how="left")
+    return rows.select(
+        *(F.try_element_at("_map", F.lit(name)).alias(name) for name in spec.column_names),
         F.lit("upsert").alias("_change"),
         F.when(F.size(unknown) > 0, F.to_json(unknown)).alias("_rescued"),
-        _row_hash(spec).alias("_hash"),
-        F.coalesce(F.array_except(names, F.map_keys("_map")), F.array().cast("array<string>")).alias("_missing"),
+        line_hash().alias("_hash"),
+        F.coalesce(missing, F.array().cast("array<string>")).alias("_missing"),
         F.coalesce("_problem", no_record).alias("_problem"),
-        *("_line", "_file", "_line_number", "_load_id", "_position", "_extracted_at", "_arrived_at", "_ordinal"),
+        "_line",
+        "_file",
+        "_line_number",
+        "_load_id",
+        "_position",
+        "_extracted_at",
+        "_arrived_at",
+    )
+
+
+def deletes_of(gone: DataFrame, like: DataFrame, origin: DataFrame) -> DataFrame:
+    """A ``delete`` row, in the columns of ``like``, for every key (and ``_ordinal``) in ``gone``."""
+    known = gone.join(F.broadcast(origin), on="_ordinal", how="inner").withColumns(
+        {"_change": F.lit("delete"), "_missing": F.array().cast("array<string>")}
+    )
+    types = dict(like.dtypes)
+    return known.select(
+        *(
+            (F.col(name) if name in known.columns else F.lit(None).cast(types[name])).alias(name)
+            for name in like.columns
+        )
     )
 
 
 def _format(path: Path) -> str:
     return "csv" if path.name.removesuffix(".gz").endswith(".csv") else "jsonl"
-
-
-def _row_hash(spec: TableSpec) -> Column:
-    """A hash of the whole record: of what the contract knows and of what it does not."""
-    known = [F.coalesce(F.try_element_at("_map", F.lit(name)), F.lit("\u0000")) for name in spec.column_names]
-    unknown = F.map_filter("_map", lambda name, _: ~name.isin(list(spec.column_names)))
-    return F.xxhash64(*known, F.coalesce(F.to_json(unknown), F.lit("")))

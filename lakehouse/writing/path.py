@@ -72,7 +72,9 @@ def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -
     with bind(run=request.run, dataset=dataset.full_name), table_lock(lake.lock(dataset), dataset.full_name):
         for place in (lake.quarantine(dataset), lake.tombstones(dataset)):
             if sidecar.drop_unpublished(spark, place, lake.table(dataset)):
-                log.warning("recovered", "removed rows of a batch that was never published", place=place.parent.name)
+                log.warning(
+                    "recovered", "removed rows of a batch that was never published", place=place.parent.name
+                )
         todo = pending(lake, dataset, request)
         for problem in todo.problems:
             log.warning("load.problem", problem.reason, source=problem.load_id)
@@ -90,7 +92,9 @@ def _write(batch: _Batch) -> Outcome:
 
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
         if intake is None:
-            return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in batch.pending.problems))
+            return Outcome(
+                dataset.full_name, problems=tuple(problem.reason for problem in batch.pending.problems)
+            )
         aligned = align(intake.rows, dataset)  # 2
         with computed_once(aligned.frame) as frame:
             whole_batch = isinstance(dataset.mode, Snapshot)
@@ -104,7 +108,9 @@ def _write(batch: _Batch) -> Outcome:
                 return Outcome(dataset.full_name)
             _set_aside(batch, judged)
             rows = _published_columns(judged.good, batch)
-            publish_batch(Publication(rows, lake.table(dataset), dataset, record), lake, intake, judged)  # 5, 6
+            publish_batch(
+                Publication(rows, lake.table(dataset), dataset, record), lake, intake, judged
+            )  # 5, 6
         return _settle(batch, record, judged, intake)
 
 
@@ -138,7 +144,9 @@ def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
 def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake) -> Outcome:
     """Step 7, then bring the commit to disk: only now is it done."""
     table = batch.lake.table(batch.dataset)
-    commit = next((c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch), None)
+    commit = next(
+        (c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch), None
+    )
     if commit is None or commit.record is None:
         raise TableError(
             explain(
@@ -215,6 +223,8 @@ def _referenced(batch: _Batch, intake: Intake) -> Mapping[str, DataFrame]:
     """The inputs that the contract's references look values up in, whole, at the versions read."""
     names = {rule.to for rule in batch.dataset.batch_rules if isinstance(rule, References)}
     return {
-        name: at_version(batch.spark, batch.lake.table(batch.lake.catalog[name]), batch.pending.inputs[name].to)
+        name: at_version(
+            batch.spark, batch.lake.table(batch.lake.catalog[name]), batch.pending.inputs[name].to
+        )
         for name in names
     }

@@ -16,7 +16,15 @@ from lakehouse.writing.request import Pending, Request, Trigger
 
 __all__ = ["loads_taken", "pending"]
 
-_MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "CREATE TABLE", "REORG", "ADD COLUMNS")
+_MAINTENANCE = (
+    "OPTIMIZE",
+    "VACUUM START",
+    "VACUUM END",
+    "SET TBLPROPERTIES",
+    "CREATE TABLE",
+    "REORG",
+    "ADD COLUMNS",
+)
 
 
 def pending(lake: Lake, dataset: Dataset, request: Request) -> Pending:

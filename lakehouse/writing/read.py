@@ -70,7 +70,11 @@ def _input(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, version
 
 
 def _protected(lake: Lake, dataset: Dataset, upstream: Dataset, frame: DataFrame) -> DataFrame:
-    if upstream.layer.holds_personal_data and not dataset.layer.holds_personal_data and dataset.layer is not Layer.OPS:
+    if (
+        upstream.layer.holds_personal_data
+        and not dataset.layer.holds_personal_data
+        and dataset.layer is not Layer.OPS
+    ):
         key = lake.settings.require_pseudonym_key() if upstream.spec.personal else ""
         return protect(frame, upstream.spec, key)
     return frame
@@ -151,7 +155,9 @@ def _read_windows(
     if windows is None:
         found: set[str] = set()
         for name, read in dataset.reads.items():
-            feed = _feed(lake, spark, dataset, name, pending.inputs[name]) if isinstance(read, Windows) else None
+            feed = (
+                _feed(lake, spark, dataset, name, pending.inputs[name]) if isinstance(read, Windows) else None
+            )
             if feed is not None and isinstance(read, Windows):
                 found |= _windows_in(feed, read.by, partitions)
         windows = tuple(sorted(key for key in found if key >= partitions.start))
@@ -165,7 +171,9 @@ def _read_windows(
 
 def _windows_in(frame: DataFrame, by: str, partitions: Partitions) -> set[str]:
     start = partitions.window_of_column(frame, by).alias("start")
-    return {partitions.key_of(row["start"]) for row in frame.select(start).distinct().collect() if row["start"]}
+    return {
+        partitions.key_of(row["start"]) for row in frame.select(start).distinct().collect() if row["start"]
+    }
 
 
 def _lies_in(frame: DataFrame, by: str, windows: tuple[str, ...], partitions: Partitions) -> Column:

@@ -25,13 +25,17 @@ def latest(rows: DataFrame, key: tuple[str, ...], sequence: str) -> DataFrame:
     return rows.withColumn("_rank", F.row_number().over(order)).where("_rank = 1").drop("_rank")
 
 
-def latest_live(rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...], sequence: str) -> DataFrame:
+def latest_live(
+    rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...], sequence: str
+) -> DataFrame:
     """The latest row per key that no tombstone has made void, without the change column."""
     upserts = rows.where(_says(rows, "upsert")).drop(CHANGE)
     return latest(without_superseded(upserts, tombstones, key, sequence), key, sequence)
 
 
-def upsert(publication: Publication, key: tuple[str, ...], sequence: str, tombstones: DataFrame | None) -> None:
+def upsert(
+    publication: Publication, key: tuple[str, ...], sequence: str, tombstones: DataFrame | None
+) -> None:
     """Merge the batch's latest rows into the table, and take out what it deletes."""
     rows = publication.rows
     puts = latest_live(rows, tombstones, key, sequence)
@@ -62,7 +66,9 @@ def replace_keys(publication: Publication, key: tuple[str, ...], touched: DataFr
     actions = rows.withColumn(ACTION, F.lit("put"))
     if touched is not None:
         there = rows.sparkSession.read.format("delta").load(str(publication.table))
-        stale = there.join(touched, on=touched.columns, how="left_semi").join(rows.select(*key), list(key), "left_anti")
+        stale = there.join(touched, on=touched.columns, how="left_semi").join(
+            rows.select(*key), list(key), "left_anti"
+        )
         actions = actions.unionByName(stale.select(*rows.columns).withColumn(ACTION, F.lit("remove")))
     names = _content(rows)
     changed = content_of("s", names) != content_of("t", names)

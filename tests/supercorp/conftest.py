@@ -1,28 +1,14 @@
-"""A real PostgreSQL server for the session, with a tiny history in it that was dumped on the way."""
+"""A real PostgreSQL server for the session, and empty databases in it."""
 
-import json
 import tempfile
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from supercorp.cadence import Capture, capture_history
 from supercorp.postgres import Postgres
-
-
-@dataclass(frozen=True)
-class Told:
-    """A tiny history: where it lies, what was said to be true, what was captured."""
-
-    url: str
-    bucket: Path
-    truth: dict[str, Any]
-    capture: Capture
 
 
 @pytest.fixture
@@ -40,21 +26,14 @@ def server() -> Iterator[Postgres]:
         yield running.start(Path(folder))
 
 
-@pytest.fixture
-def empty_database(server: Postgres) -> str:
-    return new_database(server)
-
-
 @pytest.fixture(scope="session")
-def told(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    folder = tmp_path_factory.mktemp("told")
-    url = new_database(server)
-    capture = capture_history(url, folder / "bucket", "tiny", 7, truth_file=folder / "truth.json")
-    return Told(url, folder / "bucket", json.loads((folder / "truth.json").read_text()), capture)
+def new_database(server: Postgres) -> Callable[[], str]:
+    """Makes an empty database and returns its URL."""
 
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(server.url, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        return f"{server.url.rpartition('/')[0]}/{name}"
 
-def new_database(server: Postgres) -> str:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    return f"{server.url.rpartition('/')[0]}/{name}"
+    return make

@@ -5,23 +5,74 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from conftest import Told
 
-from lakehouse.capture.loads import count_lines, list_loads
-from lakehouse.errors import SetupError
-from supercorp.cadence import SHOP_DUMPS, capture_history, dump_days
+from lakehouse.capture.dumps import TableDump, dump_tables
+from lakehouse.capture.loads import Load, count_lines, list_loads
+from supercorp.cadence import dump_days
 from supercorp.database import TABLES
-from supercorp.history import run_history
+from supercorp.errors import DatabaseError
+from supercorp.history import HistoryResult, run_history
 from supercorp.postgres import URL_VARIABLE
 
 END = date(2026, 6, 30)
+DUMPS = [
+    TableDump(
+        table,
+        "full" if table in {"customers", "addresses", "products"} else "incremental",
+        "updated_at",
+        "shop",
+    )
+    for table in TABLES
+]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A tiny history: where it lies, what was said to be true, what was captured."""
+
+    url: str
+    bucket: Path
+    truth: dict[str, Any]
+
+
+def capture(url: str, bucket: Path, truth_file: Path, said: list[str]) -> tuple[HistoryResult, list[Load]]:
+    """Run the tiny history and dump it at the demo's cadence, and once more at the end."""
+    loads: list[Load] = []
+    due = dump_days(END - timedelta(days=29), END)
+
+    def dump(day: date) -> None:
+        midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
+        loads.extend(filter(None, dump_tables(url, bucket, "shop", DUMPS, now=midnight).values()))
+
+    def on_day(day: date) -> None:
+        if day in due:
+            dump(day)
+
+    result = run_history(url, "tiny", 7, on_day=on_day, truth_file=truth_file, say=said.append)
+    dump(END)
+    return result, loads
+
+
+@pytest.fixture(scope="module")
+def told(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Told:
+    folder, url = tmp_path_factory.mktemp("told"), new_database()
+    capture(url, folder / "bucket", folder / "truth.json", [])
+    return Told(url, folder / "bucket", json.loads((folder / "truth.json").read_text()))
+
+
+@pytest.fixture
+def empty_database(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 def query(told_or_url: Told | str, text: LiteralString) -> list[tuple[Any, ...]]:
@@ -35,7 +86,7 @@ def everything(url: str) -> dict[str, str]:
         return {
             table: str(
                 connection.execute(
-                    f"SELECT md5(string_agg(row_to_json(r)::text, ',' ORDER BY id)) FROM {table} r"  # noqa: S608
+                    f"SELECT md5(string_agg(row_to_json(r)::text, ',' ORDER BY id)) FROM {table} r"
                 ).fetchone()
             )
             for table in TABLES
@@ -45,7 +96,7 @@ def everything(url: str) -> dict[str, str]:
 def test_truth_counts_the_rows_that_are_there(told: Told) -> None:
     for table in TABLES:
         with psycopg.connect(told.url) as connection:
-            found = connection.execute(f"SELECT count(*) FROM shop.{table}").fetchone()  # noqa: S608
+            found = connection.execute(f"SELECT count(*) FROM shop.{table}").fetchone()
         assert found == (told.truth["rows"][table],)
 
 
@@ -122,7 +173,7 @@ def test_payments_and_lines_agree_with_their_orders(told: Told) -> None:
 
 
 def test_the_tables_can_be_rebuilt_from_the_dumps(told: Told) -> None:
-    for dump in SHOP_DUMPS:
+    for dump in DUMPS:
         state: dict[int, str] = {}
         for load in list_loads(told.bucket, "shop", dump.table).loads:
             if load.kind == "full":
@@ -132,26 +183,22 @@ def test_the_tables_can_be_rebuilt_from_the_dumps(told: Told) -> None:
                 for line in gzip.decompress(file.path.read_bytes()).decode().splitlines():
                     state[json.loads(line)["id"]] = line
         with psycopg.connect(told.url, options="-c TimeZone=UTC") as connection:
-            rows = connection.execute(
-                f"SELECT id, row_to_json(r)::text FROM shop.{dump.table} r"  # noqa: S608
-            ).fetchall()
+            rows = connection.execute(f"SELECT id, row_to_json(r)::text FROM shop.{dump.table} r").fetchall()
         assert state == dict(rows)
 
 
 def test_a_second_run_does_nothing_and_says_so(told: Told, tmp_path: Path) -> None:
     before, said = everything(told.url), list[str]()
-    again = capture_history(
-        told.url, told.bucket, "tiny", 7, truth_file=tmp_path / "truth.json", say=said.append
-    )
-    assert again.history.was_there
-    assert again.loads == ()
+    history, loads = capture(told.url, told.bucket, tmp_path / "truth.json", said)
+    assert history.was_there
+    assert loads == []
     assert said == ["the database already holds the history of tiny with seed 7, to 2026-06-30"]
     assert everything(told.url) == before
     assert json.loads((tmp_path / "truth.json").read_text()) == told.truth
 
 
 def test_another_history_in_the_database_is_refused(told: Told) -> None:
-    with pytest.raises(SetupError, match="holds another history.*seed 8.*seed 7.*--fresh"):
+    with pytest.raises(DatabaseError, match=r"holds another history.*seed 8.*seed 7.*--fresh"):
         run_history(told.url, "tiny", 8)
 
 
@@ -177,7 +224,7 @@ def test_fresh_begins_anew_but_never_in_a_schema_of_others(empty_database: str) 
     assert run_history(empty_database, "tiny", 2, days=3, fresh=True).days_written == 3
     with psycopg.connect(empty_database) as connection:
         connection.execute("DROP TABLE shop.simulator_history")
-    with pytest.raises(SetupError, match="schema shop that the simulator has not made"):
+    with pytest.raises(DatabaseError, match="schema shop that the simulator has not made"):
         run_history(empty_database, "tiny", 2, days=3, fresh=True)
     assert query(empty_database, "SELECT count(*) > 0 FROM customers") == [(True,)]
 
@@ -187,17 +234,16 @@ def test_the_demo_dumps_on_day_60_then_weekly_then_daily() -> None:
     assert days[0] == date(2026, 3, 2)
     assert days[-7:] == tuple(END - timedelta(days=number) for number in range(6, -1, -1))
     assert len(days) == 24
-    steps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    steps = [(later - earlier).days for earlier, later in pairwise(days)]
     assert max(steps) == 7
     assert dump_days(END, END) == (END,)
 
 
 def test_the_command_line_tells_what_it_did(empty_database: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "supercorp", "history", "--size", "tiny", "--days", "5"]
-    command += ["--folder", str(tmp_path), "--bucket", str(tmp_path / "bucket")]
+    command += ["--folder", str(tmp_path)]
     environment = {**os.environ, URL_VARIABLE: empty_database}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert "dumps: " in done.stdout
     assert "history: 5 days, " in done.stdout
     assert json.loads((tmp_path / "truth.json").read_text())["history"]["size"] == "tiny"
     environment[URL_VARIABLE] = "postgresql://127.0.0.1:1/none"

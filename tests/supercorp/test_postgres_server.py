@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lakehouse.errors import SetupError
+from supercorp.errors import DatabaseError
 from supercorp.postgres import URL_VARIABLE, Postgres, open_database
 from supercorp.server_home import find_home
 
@@ -61,6 +61,7 @@ def test_after_a_kill_what_was_committed_is_there_at_the_same_address(open_folde
         url = killed.url
         query(url, "CREATE TABLE kept AS SELECT 42 AS answer")
         os.kill(pid_of(open_folder), signal.SIGKILL)
+        killed.stop()  # notices that it is gone
         with Postgres().start(open_folder) as server:
             assert server.url == url
             assert query(url, "SELECT answer FROM kept") == [(42,)]
@@ -71,6 +72,7 @@ def test_another_port_is_taken_when_the_last_one_is_in_use(open_folder: Path) ->
         before = server.url
     port = int((open_folder / "port").read_text())
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections linger
         taken.bind(("127.0.0.1", port))
         taken.listen()
         with Postgres(durable=False).start(open_folder) as server:
@@ -120,7 +122,10 @@ def test_a_database_of_ones_own_is_honoured(
         assert url == server.url
     assert list(open_folder.iterdir()) == []
     monkeypatch.setenv(URL_VARIABLE, "postgresql://me:hush@127.0.0.1:1/none")
-    with pytest.raises(SetupError, match=f"{URL_VARIABLE}: .* Remedy: ") as caught, open_database(open_folder):
+    with (
+        pytest.raises(DatabaseError, match=f"{URL_VARIABLE}: .* Remedy: ") as caught,
+        open_database(open_folder),
+    ):
         pass
     assert "hush" not in str(caught.value)
 
@@ -129,5 +134,25 @@ def test_a_server_that_cannot_start_says_why(open_folder: Path) -> None:
     with Postgres(durable=False).start(open_folder):
         pass
     (find_home(open_folder).cluster / "PG_VERSION").write_text("9.1\n")
-    with pytest.raises(SetupError, match="PostgreSQL does not start.*version.*server.log"):
+    with pytest.raises(DatabaseError, match=r"PostgreSQL does not start.*version.*server\.log"):
         Postgres(durable=False).start(open_folder)
+
+
+def test_programs_that_the_servers_user_cannot_reach_are_copied(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = find_home(open_folder).programs.parent.parent
+    closed = open_folder / "home"
+    for name in (installed.name, f"{installed.name}.libs"):
+        shutil.copytree(installed.with_name(name), closed / name)
+    closed.chmod(0o700)
+    monkeypatch.syspath_prepend(closed)
+    home = find_home(open_folder / "data")
+    try:
+        with Postgres(durable=False).start(open_folder / "data") as server:
+            assert query(server.url, "SELECT 1") == [(1,)]
+        if os.geteuid() == 0:
+            assert closed not in home.programs.parents
+    finally:
+        if closed not in home.programs.parents:
+            shutil.rmtree(home.programs.parents[2])

@@ -5,14 +5,15 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lakehouse.errors import SettingsError
 from supercorp.clock import NEVER
 from supercorp.days import Forget, Insert, Update, changes_on
+from supercorp.errors import ParameterError
 from supercorp.truth import truth_of
 from supercorp.truths import load_truths
 from supercorp.world import World, simulate
@@ -45,7 +46,7 @@ def test_every_change_is_of_its_day(tiny: World) -> None:
         day = tiny.first_day + timedelta(days=number)
         for change in changes_on(tiny, day):
             if isinstance(change, Insert):
-                times = [row[-1] for row in change.rows]
+                times = [str(row[-1]) for row in change.rows]
             else:
                 times = change.at if isinstance(change, Forget) else change.columns["updated_at"][1]
             assert all(str(moment).startswith(day.isoformat()) for moment in times)
@@ -80,7 +81,7 @@ def test_small_is_large_enough_for_a_demo_and_quick() -> None:
 def test_steps_follow_each_other(small: World) -> None:
     orders = small.orders
     steps = (orders.placed, orders.paid, orders.shipped, orders.delivered, orders.returned)
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         taken = after != NEVER
         assert (before[taken] < after[taken]).all()
     assert (orders.placed > small.shoppers.created[orders.customer]).all()
@@ -103,7 +104,9 @@ def test_channels_differ_as_planted(small: World) -> None:
     }
     assert total["direct_mail"] > total["direct"] > total["search"] > total["social"] > total["affiliates"]
     per_customer = np.bincount(small.orders.customer, minlength=len(small.shoppers))
-    orders = {name: per_customer[small.shoppers.channel == number].mean() for number, name in enumerate(names)}
+    orders = {
+        name: per_customer[small.shoppers.channel == number].mean() for number, name in enumerate(names)
+    }
     assert orders["email"] > orders["search"] > orders["social"] > orders["affiliates"]
     registered = Counter(small.shoppers.channel.tolist())
     for number, channel in enumerate(small.truths.channels):
@@ -116,7 +119,7 @@ def test_the_company_grows_and_has_its_weekdays(small: World) -> None:
     assert len(counts) == 180
     assert sum(counts[-30:]) > 2 * sum(counts[30:60])
     recent = sorted(by_day.items())[-84:]
-    weekday = Counter()
+    weekday = Counter[int]()
     for number, count in recent:
         weekday[(number + 3) % 7] += count
     assert weekday[0] > weekday[5] * 1.1  # Mondays, Saturdays
@@ -147,12 +150,12 @@ def test_a_history_without_dirt_differs_in_nothing_else(tiny: World) -> None:
 
 
 def test_an_unknown_size_is_refused() -> None:
-    with pytest.raises(SettingsError, match="expected one of: tiny, small; found huge"):
+    with pytest.raises(ParameterError, match="expected one of: tiny, small; found huge"):
         simulate("huge", 7)
 
 
 @pytest.mark.parametrize("text", ["", "[sizes", "[sizes.tiny]\ncustomers = 1\n"])
 def test_a_broken_file_of_truths_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "truths.toml").write_text(text)
-    with pytest.raises(SettingsError, match="file of truths cannot be used"):
+    with pytest.raises(ParameterError, match="file of truths cannot be used"):
         load_truths(tmp_path / "truths.toml")

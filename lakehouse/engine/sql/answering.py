@@ -119,7 +119,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return table if schema.equals(table.schema) else table.cast(schema, safe=False)
 
 
-def _plain_type(kind: pa.DataType) -> pa.DataType:
+def _plain_type(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - a line per kind of type
     if pa.types.is_string_view(kind) or pa.types.is_large_string(kind):
         return pa.string()
     if pa.types.is_binary_view(kind) or pa.types.is_large_binary(kind):

@@ -1,4 +1,4 @@
-"""Reading a SQL text: is it one read-only query, which tables does it name, and how are they bound?
+"""Reading a SQL text: whether it is one read-only query, which tables it names, how they are bound.
 
 The text is parsed by sqlglot to find out what it is; what the engine gets is the author's own text,
 in which only the names of tables are replaced, at the positions where the parser found them. So no
@@ -9,9 +9,10 @@ silence (``TABLESAMPLE``, ``WITH TOTALS``, ``CONNECT BY``), which would give a w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -27,14 +28,14 @@ _DESCRIBE = re.compile(r"\s*desc(?:ribe)?\s+(?:table\s+)?([\w.\"]+)\s*;?\s*", re
 _EXPLAIN = re.compile(r"\s*explain(\s+analyze)?(?=[\s(])", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/|\()*(\w*)", re.DOTALL)
 
-_OBEYED: dict[type[exp.Expression], frozenset[str]] = {
+_OBEYED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Select: frozenset(
-        "with_ expressions distinct from_ joins laterals where group having qualify windows order limit"
-        " offset".split()
+        {"with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group"}
+        | {"having", "qualify", "windows", "order", "limit", "offset"}
     ),
-    exp.Table: frozenset("this db alias joins laterals ordinality".split()),
-    exp.Group: frozenset("expressions all rollup cube grouping_sets".split()),
-    exp.Limit: frozenset("this expression offset".split()),
+    exp.Table: frozenset({"this", "db", "alias", "joins", "laterals", "ordinality"}),
+    exp.Group: frozenset({"expressions", "all", "rollup", "cube", "grouping_sets"}),
+    exp.Limit: frozenset({"this", "expression", "offset"}),
 }
 _WRITES = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Drop, exp.Into, exp.Set, exp.Lock)
 _TABLE_FUNCTIONS = frozenset({"GENERATE_SERIES", "EXPLODING_GENERATE_SERIES", "RANGE", "UNNEST"})
@@ -89,6 +90,8 @@ def _bind(text: str) -> Statement:
     addresses: set[str] = set()
     loose: set[str] = set()
     defined = {_spelled(cte.args["alias"].this) for cte in tree.find_all(exp.CTE)}
+    if dotted := next((name for name in defined if "." in name), None):
+        raise QueryRefused(explain("a name given by WITH cannot hold a dot", found=dotted))
     for table in tree.find_all(exp.Table):
         parts = table.parts
         if not all(isinstance(part, exp.Identifier) for part in parts):
@@ -107,11 +110,11 @@ def _bind(text: str) -> Statement:
     return Statement(Kind.QUERY, text, frozenset(addresses), frozenset(loose))
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     try:
         trees = [tree for tree in sqlglot.parse(text, dialect=_DIALECT) if tree is not None]
     except SqlglotError as error:
-        place = next(iter(getattr(error, "errors", [])), {})
+        place: dict[str, Any] = next(iter(getattr(error, "errors", [])), {})
         where = f"line {place['line']}, column {place['col']}" if place else None
         found = place.get("description") or str(error).splitlines()[0]
         raise QueryRefused(explain("the SQL cannot be read", where=where, found=found)) from None
@@ -133,7 +136,7 @@ def _not_reading(found: str) -> QueryRefused:
     )
 
 
-def _refuse_all_but_reading(tree: exp.Expression) -> None:
+def _refuse_all_but_reading(tree: exp.Expr) -> None:
     if writing := next(tree.find_all(*_WRITES), None):
         raise _not_reading("FOR UPDATE" if isinstance(writing, exp.Lock) else writing.key.upper())
     if not isinstance(tree, exp.Query | exp.Values):
@@ -164,9 +167,7 @@ def _check_function(function: exp.Func) -> None:
         )
 
 
-def _qualified_columns(
-    text: str, tree: exp.Expression, addresses: set[str]
-) -> Iterator[tuple[int, int, str]]:
+def _qualified_columns(text: str, tree: exp.Expr, addresses: set[str]) -> Iterator[tuple[int, int, str]]:
     """Where a column is written ``layer.name.column``: the span of ``layer.name``, and ``name``."""
     for column in tree.find_all(exp.Column):
         parts = [part for part in column.parts if isinstance(part, exp.Identifier)]
@@ -174,7 +175,7 @@ def _qualified_columns(
             yield (*_span(text, parts[:2]), _spelled(parts[1]))
 
 
-def _spelled(identifier: exp.Expression) -> str:
+def _spelled(identifier: exp.Expr) -> str:
     """An identifier as the engine understands it: lower case unless quoted, and a plain name."""
     name = identifier.name if identifier.args.get("quoted") else identifier.name.lower()
     if '"' in name:
@@ -182,7 +183,7 @@ def _spelled(identifier: exp.Expression) -> str:
     return name
 
 
-def _span(text: str, parts: list[exp.Expression]) -> tuple[int, int]:
+def _span(text: str, parts: Sequence[exp.Expr]) -> tuple[int, int]:
     """Where a dotted name stands in the text, checked against the text itself."""
     start, end = parts[0].meta["start"], parts[-1].meta["end"] + 1
     written = re.sub(r"[\s\"]", "", text[start:end])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lakehouse.capture.loads import LineCount, count_lines
 
-TEXT = b"".join(b'{"id": %d, "noise": %d}\n' % (n, random.Random(n).getrandbits(64)) for n in range(40_000))  # noqa: S311
+TEXT = b"".join(b'{"id": %d, "noise": %d}\n' % (n, random.Random(n).getrandbits(64)) for n in range(40_000))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,1 @@
+"""SuperCorp's lake: one dataset, one file; a folder a layer."""

@@ -1,0 +1,37 @@
+"""Where customers live, as far as the company needs to know."""
+
+import pyspark.sql.types as T  # noqa: N812
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse import Contract, Field, Upsert, changes, hours, silver
+
+
+class Addresses(Contract):
+    """One row per address: the latest version."""
+
+    address_id: T.LongType() = Field(key=True)
+    customer_id: T.LongType() = Field()
+    city: T.StringType() = Field()
+    country: T.StringType() = Field(str_length=2)
+    created_at: T.TimestampType() = Field()
+    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+
+
+@silver(
+    contract=Addresses,
+    write=Upsert(sequence_by="source_position"),
+    owner="team:platform",
+    reads={"shop_addresses": changes()},
+    freshness=hours(26),
+)
+def addresses(shop_addresses: DataFrame) -> DataFrame:
+    return shop_addresses.select(
+        F.col("id").alias("address_id"),
+        "customer_id",
+        "city",
+        "country",
+        "created_at",
+        F.col("_position").alias("source_position"),
+        "_change",
+    )

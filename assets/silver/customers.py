@@ -1,0 +1,41 @@
+"""Customers as they are now."""
+
+import pyspark.sql.types as T  # noqa: N812
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse import Contract, Field, Upsert, changes, hours, silver
+
+
+class Customers(Contract):
+    """One row per customer: the latest version."""
+
+    customer_id: T.LongType() = Field(key=True)
+    email: T.StringType() = Field(description="a pseudonym")
+    phone: T.StringType() = Field(nullable=True, description="a pseudonym")
+    channel: T.StringType() = Field(description="where the registration came from")
+    country: T.StringType() = Field(str_length=2)
+    marketing_consent: T.BooleanType() = Field()
+    registered_at: T.TimestampType() = Field()
+    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+
+
+@silver(
+    contract=Customers,
+    write=Upsert(sequence_by="source_position"),
+    owner="team:platform",
+    reads={"shop_customers": changes()},
+    freshness=hours(26),
+)
+def customers(shop_customers: DataFrame) -> DataFrame:
+    return shop_customers.select(
+        F.col("id").alias("customer_id"),
+        "email",
+        "phone",
+        "channel",
+        "country",
+        "marketing_consent",
+        F.col("created_at").alias("registered_at"),
+        F.col("_position").alias("source_position"),
+        "_change",
+    )

@@ -1,0 +1,39 @@
+"""Payments for orders."""
+
+import pyspark.sql.types as T  # noqa: N812
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lakehouse import Contract, Field, Upsert, changes, hours, silver
+
+
+class Payments(Contract):
+    """One row per payment: the latest version."""
+
+    payment_id: T.LongType() = Field(key=True)
+    order_id: T.LongType() = Field()
+    method: T.StringType() = Field(isin=["card", "paypal", "invoice"])
+    status: T.StringType() = Field(isin=["pending", "captured", "failed", "refunded"])
+    amount: T.DecimalType(12, 2) = Field(gt=0)
+    created_at: T.TimestampType() = Field()
+    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+
+
+@silver(
+    contract=Payments,
+    write=Upsert(sequence_by="source_position"),
+    owner="team:platform",
+    reads={"shop_payments": changes()},
+    freshness=hours(26),
+)
+def payments(shop_payments: DataFrame) -> DataFrame:
+    return shop_payments.select(
+        F.col("id").alias("payment_id"),
+        "order_id",
+        "method",
+        "status",
+        "amount",
+        "created_at",
+        F.col("_position").alias("source_position"),
+        "_change",
+    )

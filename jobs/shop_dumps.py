@@ -1,0 +1,56 @@
+"""Capturing the shop's production database: which table is dumped how, one round at a time."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from lakehouse.capture.dumps import TableDump, dump_tables
+from lakehouse.capture.loads import Load
+from supercorp.cadence import dump_days
+from supercorp.database import SCHEMA
+from supercorp.history import HistoryResult, run_history
+from supercorp.truths import load_truths
+from supercorp.world import LAST_DAY
+
+__all__ = ["SHOP_DUMPS", "SOURCE", "capture_history", "dump_round"]
+
+SOURCE = "shop"
+SHOP_DUMPS = (
+    # Whole where rows are deleted or the table is small, by change time where it grows without end.
+    TableDump("customers", "full", "updated_at", SCHEMA),
+    TableDump("addresses", "full", "updated_at", SCHEMA),
+    TableDump("products", "full", "updated_at", SCHEMA),
+    TableDump("orders", "incremental", "updated_at", SCHEMA),
+    TableDump("order_lines", "incremental", "updated_at", SCHEMA),
+    TableDump("payments", "incremental", "updated_at", SCHEMA),
+)
+
+
+def dump_round(url: str, bucket: Path, *, now: datetime | None = None) -> list[Load]:
+    """Dump what changed in the shop's tables, all as of one moment; the loads written, if any."""
+    written = dump_tables(url, bucket, SOURCE, SHOP_DUMPS, now=now)
+    return [load for load in written.values() if load]
+
+
+def capture_history(
+    url: str, bucket: Path, size: str, seed: int, *, truth_file: Path, say: Callable[[str], None]
+) -> tuple[HistoryResult, list[Load]]:
+    """Run SuperCorp's history and dump at the demo's cadence while it runs.
+
+    A last round makes up for one that was broken off; where nothing changed it writes nothing.
+    """
+    days = load_truths().size(size).days
+    due = set(dump_days(LAST_DAY - timedelta(days=days - 1), LAST_DAY))
+    loads: list[Load] = []
+
+    def dump_if_due(day: date) -> None:
+        if day in due:
+            loads.extend(dump_round(url, bucket, now=_end_of(day)))
+
+    history = run_history(url, size, seed, on_day=dump_if_due, truth_file=truth_file, say=say)
+    loads += dump_round(url, bucket, now=_end_of(LAST_DAY))
+    return history, loads
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -1,0 +1,226 @@
+"""What a run would do and why, told from the logs and the bucket's listing: no JVM, no row read.
+
+``plan`` asks :func:`lakehouse.writing.pending.pending`, the function that the write path itself asks,
+so the two cannot disagree about what is new.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from lakehouse.capture.loads import list_loads
+from lakehouse.change.contracts import ContractChange, Difference, contract_change
+from lakehouse.change.fingerprint import code_hash
+from lakehouse.change.selection import select
+from lakehouse.change.windows import empty_windows, windows_to_run
+from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
+from lakehouse.errors import TableError
+from lakehouse.lake import Lake
+from lakehouse.reading import Whole
+from lakehouse.writing.pending import loads_taken, pending
+from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.request import Pending, Request, Trigger
+
+__all__ = ["DatasetPlan", "LoadsPlan", "Plan", "Status", "plan"]
+
+
+class Status(StrEnum):
+    """What a run would find."""
+
+    UP_TO_DATE = "up to date"
+    NEVER_BUILT = "never built"
+    NEW_INPUT = "new input"
+    INPUT_WILL_CHANGE = "input will change"
+    """An input is written in the same run; whether rows of it change is seen only then."""
+    CODE_CHANGED = "code changed"
+    """Nothing is new; a rebuild would give other results."""
+    CONTRACT_CHANGED = "contract changed"
+    """Nothing is new; the rows to come are held to another contract."""
+    WAITS = "waits for its input"
+    BLOCKED = "blocked"
+    """A run would be refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadsPlan:
+    """A bronze table's loads: ``waiting`` ones, the ``oldest`` of them, and what is not taken."""
+
+    waiting: int
+    oldest: datetime | None
+    problems: tuple[str, ...]
+    duplicates: int
+    passed_over: int
+    """Full dumps older than one that was taken: they would say nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPlan:
+    """What would become of one dataset.
+
+    ``windows`` are the keys that would run *at most*; None where there are none, or where the logs
+    do not tell. ``whole`` means that everything is read and the table replaced. ``empty_windows`` have
+    no row, though windows before and after them do.
+    """
+
+    dataset: str
+    status: Status
+    runs: bool
+    reasons: tuple[str, ...]
+    whole: bool = False
+    windows: tuple[str, ...] | None = None
+    loads: LoadsPlan | None = None
+    code_changed: bool = False
+    contract: ContractChange = field(default_factory=ContractChange)
+    empty_windows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The datasets selected, inputs before what reads them."""
+
+    environment: str
+    made_at: datetime
+    datasets: tuple[DatasetPlan, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether a run would do anything."""
+        return any(each.runs for each in self.datasets)
+
+
+def plan(lake: Lake, selection: Iterable[str] | None = None) -> Plan:
+    """Say for each dataset selected (see :func:`~lakehouse.change.selection.select`) what would run."""
+    names = select(lake.catalog, selection or ())
+    planned: dict[str, DatasetPlan] = {}
+    for dataset in lake.catalog:
+        if dataset.name in names:
+            planned[dataset.name] = _plan_one(lake, dataset, planned)
+    return Plan(lake.settings.environment, datetime.now(UTC), tuple(planned.values()))
+
+
+def _plan_one(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -> DatasetPlan:
+    try:
+        table = lake.table(dataset)
+        commits = deltalog.commits(table) if deltalog.exists(table) else ()
+        records = [commit.record for commit in commits if commit.record]
+        contract = contract_change(lake, dataset, records[0] if records else None)
+        todo = _todo(lake, dataset, before)
+        loads = _loads(lake, dataset, todo) if isinstance(todo, Pending) else None
+        rising = _inputs_that_change(dataset, before)
+        windows, empty = None, empty_windows(lake, dataset)
+        if isinstance(todo, Pending) and todo.anything:
+            windows = windows_to_run(lake, dataset, todo)
+    except TableError as error:
+        return DatasetPlan(dataset.full_name, Status.BLOCKED, False, (str(error),))
+    changed = _code_changed(dataset, records)
+    status, reasons = _verdict(dataset, todo, rising, contract, changed=changed, built=bool(records))
+    if contract.kind is Difference.ADDITIVE:
+        reasons.append(f"filled in older rows only by `lakehouse run {dataset.name} --rebuild`")
+    if changed:
+        reasons.append(
+            f"the code changed: a rebuild would give other results (`lakehouse run {dataset.name} --rebuild`)"
+        )
+    return DatasetPlan(
+        dataset.full_name,
+        status,
+        status in (Status.NEVER_BUILT, Status.NEW_INPUT, Status.INPUT_WILL_CHANGE),
+        tuple(reasons),
+        whole=isinstance(todo, Pending) and todo.anything and todo.whole,
+        windows=windows,
+        loads=loads,
+        code_changed=changed,
+        contract=contract,
+        empty_windows=empty,
+    )
+
+
+def _todo(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -> Pending | list[str]:
+    """What is pending; where an input has no table, what it waits for: nothing if that is built first."""
+    missing = [name for name in dataset.inputs if not deltalog.exists(lake.table(lake.catalog[name]))]
+    if not missing:
+        return pending(lake, dataset, Request(run="plan"))
+    return [
+        f"{lake.catalog[name].full_name} has no table yet: `lakehouse run +{dataset.name}`"
+        for name in missing
+        if name not in before or not before[name].runs
+    ]
+
+
+def _inputs_that_change(dataset: Dataset, before: Mapping[str, DatasetPlan]) -> list[str]:
+    """The inputs that run before it and whose changes re-run it."""
+    return [
+        before[name].dataset
+        for name, read in dataset.reads.items()
+        if name in before and before[name].runs and not (isinstance(read, Whole) and not read.triggers)
+    ]
+
+
+def _verdict(
+    dataset: Dataset,
+    todo: Pending | list[str],
+    rising: Sequence[str],
+    contract: ContractChange,
+    *,
+    changed: bool,
+    built: bool,
+) -> tuple[Status, list[str]]:
+    reasons = list(todo.reasons) if isinstance(todo, Pending) else list(todo)
+    reasons += [f"its input {name} will change" for name in rising]
+    if contract.details:
+        reasons.append(f"the contract changed ({contract.kind}): {'; '.join(contract.details)}")
+    if contract.kind is Difference.BREAKING:
+        reasons.append(f"a run is refused: keep the columns as they are, or declare {dataset.name}_v2")
+        return Status.BLOCKED, reasons
+    if isinstance(todo, list) and todo:
+        return Status.WAITS, reasons
+    if isinstance(todo, Pending) and todo.anything:
+        return Status.NEW_INPUT if built else Status.NEVER_BUILT, reasons
+    if rising or isinstance(todo, list):
+        return Status.INPUT_WILL_CHANGE if built else Status.NEVER_BUILT, reasons
+    if contract.kind is not Difference.NONE:
+        return Status.CONTRACT_CHANGED, reasons
+    return Status.CODE_CHANGED if changed else Status.UP_TO_DATE, reasons
+
+
+def _loads(lake: Lake, dataset: Dataset, todo: Pending) -> LoadsPlan | None:
+    source = dataset.source
+    if source is None:
+        return None
+    listing = list_loads(lake.settings.bucket_dir, source.system, source.table)
+    waiting = {load.load_id for load in todo.loads}
+    known = loads_taken(lake, dataset) | waiting
+    return LoadsPlan(
+        waiting=len(waiting),
+        oldest=min((load.arrived_at for load in todo.loads), default=None),
+        problems=tuple(problem.reason for problem in todo.problems),
+        duplicates=len(listing.duplicates),
+        passed_over=sum(load.load_id not in known for load in listing.loads),
+    )
+
+
+def _code_changed(dataset: Dataset, records: Sequence[CommitRecord]) -> bool:
+    """Whether rows of the table were made by other code than today's.
+
+    Walks back to the last commit that replaced the whole table. A window written by today's code
+    since then no longer counts; replayed rows tell nothing, since they are fed in as they were.
+    """
+    current = code_hash(dataset.function)
+    fresh: set[str] = set()
+    for record in records:
+        if record.trigger == Trigger.REPLAY:
+            continue
+        if record.code != current and not (record.windows is not None and fresh.issuperset(record.windows)):
+            return True
+        fresh.update(record.windows or ())
+        if _replaced_everything(record):
+            return False
+    return False
+
+
+def _replaced_everything(record: CommitRecord) -> bool:
+    if record.mode == "Snapshot" or record.trigger == Trigger.REBUILD:
+        return True
+    read_whole = bool(record.inputs) and all(read.after is None for read in record.inputs.values())
+    return read_whole and record.trigger == Trigger.INCREMENTAL

@@ -1,0 +1,1 @@
+"""The one place that knows Dagster: the lake's tables as assets, their rules as checks, their runs."""

@@ -1,0 +1,97 @@
+"""A lake's tables as Dagster assets: one step a table, and a source beside each bronze table."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import dagster as dg
+
+from lakehouse.dagster import metadata
+from lakehouse.dagster.checks import checks_of
+from lakehouse.dagster.names import asset_key, is_windowed, source_key, step_name
+from lakehouse.dagster.partitions import dependency, partitions_def
+from lakehouse.dagster.session import SESSION
+from lakehouse.dagster.step import Watch, run_step, unwatched
+from lakehouse.dataset import Dataset
+from lakehouse.lake import Lake
+from lakehouse.sources import Files
+
+__all__ = ["build_assets", "build_sources"]
+
+
+def build_assets(lake: Lake, watch: Watch = unwatched) -> list[dg.AssetsDefinition]:
+    """An asset for every dataset. ``watch`` looks on while each is written.
+
+    They need a resource ``spark`` with a ``spark_session``.
+    """
+    return [_asset(lake, dataset, watch) for dataset in lake.catalog]
+
+
+def build_sources(lake: Lake) -> list[dg.AssetSpec]:
+    """What the bronze tables read: assets that something else makes, so that the lineage begins there."""
+    readers: dict[Files, list[Dataset]] = defaultdict(list)
+    for dataset in lake.catalog:
+        if dataset.source:
+            readers[dataset.source].append(dataset)
+    by_key: dict[dg.AssetKey, dg.AssetSpec] = {}
+    for source, datasets in readers.items():
+        by_key[source_key(source)] = dg.AssetSpec(
+            source_key(source),
+            description=f"Loads of `{source.name}` as they came, in the bucket.",
+            group_name="sources",
+            owners=sorted({dataset.owner for dataset in datasets}),
+            kinds={"file", source.format.value},
+        )
+    return list(by_key.values())
+
+
+def _asset(lake: Lake, dataset: Dataset, watch: Watch) -> dg.AssetsDefinition:
+    checks = [check.spec(dataset) for check in checks_of(dataset)]
+
+    @dg.multi_asset(
+        name=step_name(dataset),
+        specs=[_spec(lake, dataset)],
+        check_specs=checks,
+        # A run may leave out the checks, never the table: their verdicts are then logged, not planned.
+        can_subset=True,
+        required_resource_keys={SESSION},
+        backfill_policy=dg.BackfillPolicy.single_run() if is_windowed(dataset) else None,
+    )
+    def step(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.Output[None]]:
+        yield from run_step(context, lake, dataset, watch)
+
+    return step
+
+
+def _spec(lake: Lake, dataset: Dataset) -> dg.AssetSpec:
+    upstream: list[dg.AssetDep | dg.AssetKey] = [
+        dependency(dataset, lake.catalog[name]) for name in dataset.inputs
+    ]
+    if dataset.source:
+        upstream.append(source_key(dataset.source))
+    windows = dataset.partitions if is_windowed(dataset) else None
+    return dg.AssetSpec(
+        asset_key(dataset),
+        deps=upstream,
+        description=metadata.description(dataset),
+        metadata=metadata.definition_metadata(lake, dataset),
+        skippable=True,
+        group_name=dataset.layer.value,
+        owners=[dataset.owner],
+        tags=metadata.tags(dataset),
+        kinds=metadata.kinds(dataset),
+        partitions_def=partitions_def(windows) if windows else None,
+        freshness_policy=dg.FreshnessPolicy.time_window(dataset.freshness) if dataset.freshness else None,
+        automation_condition=_condition(dataset),
+    )
+
+
+def _condition(dataset: Dataset) -> dg.AutomationCondition[dg.AssetKey] | None:
+    """When Dagster runs the table by itself: an input has news and no blocking check stands against it.
+
+    Bronze waits for the bucket's sensor. A windowed table waits for the job ``refresh``: a condition
+    would name it a window, and only a run that names none looks for late rows in all of them.
+    """
+    if dataset.source or is_windowed(dataset):
+        return None
+    eager: dg.AutomationCondition[dg.AssetKey] = dg.AutomationCondition.eager()
+    return eager & dg.AutomationCondition.all_deps_blocking_checks_passed()

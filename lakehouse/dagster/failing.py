@@ -1,0 +1,69 @@
+"""When a step fails: who is told, and what Dagster may show of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import dagster as dg
+
+from lakehouse.dagster.checks import Verdict, verdicts
+from lakehouse.dataset import Dataset
+from lakehouse.errors import BatchRefused, ConservationError, LakehouseError
+from lakehouse.settings import Settings
+from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
+from lakehouse.telling.logs import get_logger, masked
+from lakehouse.writing.record import RuleCount
+
+__all__ = ["failure", "refused", "said", "tell", "well_again"]
+
+journal = get_logger(__name__)
+_KINDS = (AlertKind.RUN_FAILED, AlertKind.CHECK_FAILED, AlertKind.CONSERVATION_BROKEN)
+
+
+def tell(settings: Settings, dataset: Dataset, error: Exception) -> None:
+    """Alert the owner, once."""
+    journal.error("step.failed", "the step failed", error=error, dataset=dataset.full_name)
+    kind, subject = AlertKind.RUN_FAILED, f"{dataset.full_name} could not be written"
+    if isinstance(error, BatchRefused):
+        kind, subject = AlertKind.CHECK_FAILED, f"a batch of {dataset.full_name} was refused"
+    elif isinstance(error, ConservationError):
+        kind, subject = AlertKind.CONSERVATION_BROKEN, f"rows of {dataset.full_name} do not add up"
+    broken = [verdict.check.rule for verdict in refused(dataset, error) if not verdict.passed]
+    send_alert(
+        settings,
+        Alert(
+            kind=kind,
+            subject=subject,
+            dataset=dataset.full_name,
+            owner=dataset.owner,
+            message=said(error),
+            cause=", ".join(broken) or type(error).__name__,
+        ),
+    )
+
+
+def well_again(settings: Settings, dataset: Dataset) -> None:
+    """The step worked, or found nothing to do: what was said of it is over."""
+    for kind in _KINDS:
+        resolve(settings, kind, dataset.full_name)
+
+
+def said(error: BaseException) -> str:
+    """An error as anybody may read it: the road's own in full, a foreign one without its values."""
+    if isinstance(error, LakehouseError):
+        return str(error)
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {masked(lines[0])[:500]}" if lines else type(error).__name__
+
+
+def refused(dataset: Dataset, error: Exception) -> Iterator[Verdict]:
+    """The verdicts on a batch that was refused, as far as the error carries them; only those that failed
+    it and those that it kept are told: the table itself is as it was.
+    """
+    counts: Mapping[str, RuleCount] = getattr(error, "counts", {})
+    samples: Mapping[str, Sequence[str]] = getattr(error, "samples", {})
+    if isinstance(error, BatchRefused) and counts:
+        yield from verdicts(dataset, counts, samples, getattr(error, "rows", None))
+
+
+def failure(error: Exception) -> dg.Failure:
+    """What ends the step: no retry, since trying again gives the same answer."""
+    return dg.Failure(said(error), allow_retries=False)

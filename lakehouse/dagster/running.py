@@ -1,0 +1,205 @@
+"""Running the lake in this process, through Dagster: one session, and history that the UI shows.
+
+::
+
+    report = run_lake(lake, ["+daily_revenue"], progress=Progress())
+    if not report.ok: ...
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dagster as dg
+
+from lakehouse.dagster.definitions import build_definitions
+from lakehouse.dagster.home import at_home
+from lakehouse.dagster.jobs import REFRESH
+from lakehouse.dagster.names import asset_key, is_windowed
+from lakehouse.dagster.selection import select
+from lakehouse.dagster.step import TRIGGER, Watch
+from lakehouse.dataset import Dataset
+from lakehouse.errors import LakehouseError, explain
+from lakehouse.lake import Lake
+from lakehouse.telling.progress import Progress
+from lakehouse.writing.request import Outcome, Trigger
+
+__all__ = ["DatasetRun", "RunReport", "Status", "run_lake"]
+
+_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Status(StrEnum):
+    """What became of one dataset in a run."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRun:
+    """One dataset in a run. ``outcome`` is None where it failed or, behind a failure, was not tried."""
+
+    dataset: Dataset
+    status: Status
+    outcome: Outcome | None = None
+    error: Exception | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What became of a run, dataset by dataset, inputs before readers."""
+
+    run_id: str
+    datasets: tuple[DatasetRun, ...]
+    seconds: float
+
+    def of(self, status: Status) -> tuple[DatasetRun, ...]:
+        """The datasets that ended so."""
+        return tuple(each for each in self.datasets if each.status is status)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.of(Status.FAILED) and not self.of(Status.SKIPPED)
+
+
+def run_lake(
+    lake: Lake,
+    selection: Sequence[str] | None = None,
+    *,
+    rebuild: bool = False,
+    windows: tuple[str, str] | None = None,
+    progress: Progress | None = None,
+    on_outcome: Callable[[DatasetRun], None] | None = None,
+) -> RunReport:
+    """Run datasets in one Dagster run in this process. A failure stops only what lies downstream of it.
+
+    Args:
+        lake: the settings and the datasets.
+        selection: as :func:`~lakehouse.dagster.selection.select` reads it; nothing selects all.
+        rebuild: read everything and replace the tables, rather than what is new.
+        windows: the first and the last window to write again; every dataset selected must have them.
+        progress: shows each dataset as it goes.
+        on_outcome: is told of each dataset as it ends.
+
+    Raises :class:`LakehouseError` where the run cannot be tried: an unknown name or window. What fails in
+    the run is in the report.
+    """
+    chosen = select(lake, selection or ())
+    tags = {TRIGGER: Trigger.REBUILD.value} if rebuild else {}
+    if windows:
+        tags |= _range(chosen, *windows)
+    began, ended = time.monotonic(), dict[str, DatasetRun]()
+
+    def note(result: DatasetRun) -> None:
+        ended[result.dataset.name] = result
+        if on_outcome:
+            on_outcome(result)
+
+    with _quietly(), at_home(lake.settings), dg.DagsterInstance.get() as instance:
+        job = build_definitions(lake, watch=_watch(note, progress)).resolve_job_def(REFRESH)
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=[asset_key(dataset) for dataset in chosen],
+            run_config=_QUIET,
+            tags=tags,
+            raise_on_error=False,
+        )
+    runs = tuple(ended.get(dataset.name, DatasetRun(dataset, Status.SKIPPED)) for dataset in chosen)
+    return RunReport(result.run_id, runs, time.monotonic() - began)
+
+
+def _watch(note: Callable[[DatasetRun], None], progress: Progress | None) -> Watch:
+    """Looks on while a dataset is written: shows it, and notes how it ended."""
+
+    @contextmanager
+    def watch(dataset: Dataset) -> Iterator[Callable[[Outcome], None]]:
+        began, told = time.monotonic(), list[Outcome]()
+        with ExitStack() as stack:
+            step = stack.enter_context(progress.step(dataset.full_name)) if progress else None
+
+            def tell(outcome: Outcome) -> None:
+                told.append(outcome)
+                if step:
+                    step.result(_words(outcome))
+
+            try:
+                yield tell
+            except Exception as error:
+                note(DatasetRun(dataset, Status.FAILED, None, error, time.monotonic() - began))
+                raise
+        for outcome in told:
+            status = Status.WRITTEN if outcome.wrote else Status.UNCHANGED
+            note(DatasetRun(dataset, status, outcome, None, time.monotonic() - began))
+
+    return watch
+
+
+def _words(outcome: Outcome) -> str:
+    record = outcome.record
+    if record is None:
+        return "nothing to do"
+    words = [f"{record.rows_written:,} rows written"]
+    if record.rows_quarantined:
+        words.append(f"{record.rows_quarantined:,} quarantined")
+    if record.windows is not None:
+        words.append(f"{len(record.windows):,} window{'s' if len(record.windows) != 1 else ''}")
+    return ", ".join(words)
+
+
+def _range(chosen: Iterable[Dataset], first: str, last: str) -> dict[str, str]:
+    """The tags of a run over a range of windows, with both ends brought into their key's form."""
+    kinds = set()
+    for dataset in chosen:
+        partitions = dataset.partitions
+        if partitions is None or not is_windowed(dataset):
+            raise LakehouseError(
+                explain(
+                    "the dataset has no windows to run again",
+                    where=dataset.full_name,
+                    expected="one written by ReplaceWindow",
+                    found=dataset.mode.name,
+                    remedy=f"run it whole: `lakehouse run {dataset.name} --rebuild`",
+                )
+            )
+        _check_range(dataset, first, last)
+        kinds.add((partitions.every, partitions.timezone))
+    if len(kinds) > 1:
+        found = ", ".join(sorted(f"{every} in {zone}" for every, zone in kinds))
+        raise LakehouseError(
+            explain("the datasets have different windows", found=found, remedy="run them one after the other")
+        )
+    return {_RANGE_START: first, _RANGE_END: last}
+
+
+def _check_range(dataset: Dataset, first: str, last: str) -> None:
+    partitions = dataset.partitions
+    assert partitions is not None  # noqa: S101 - the caller's condition
+    current = partitions.current_key()
+    start, end = partitions.parse(first), partitions.parse(last)
+    if not partitions.parse(partitions.start) <= start <= end <= partitions.parse(current):
+        raise LakehouseError(
+            explain(
+                "this is not a range of the dataset's windows",
+                where=dataset.full_name,
+                expected=f"windows from {partitions.start} to {current}, the earlier one first",
+                found=f"{first} to {last}",
+            )
+        )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What Dagster says of its own immaturity is not for the person who runs a lake."""
+    with warnings.catch_warnings():
+        for kind in (dg.BetaWarning, dg.PreviewWarning, DeprecationWarning):
+            warnings.filterwarnings("ignore", category=kind)
+        yield

@@ -1,0 +1,42 @@
+"""The company's errors; the company knows nothing of the lake, so they are not the lake's.
+
+::
+
+    CompanyError
+    ├── ParameterError    a size or a parameter of the simulation that cannot be
+    └── DatabaseError     the shop's database is not there, not ours, or holds something else
+"""
+
+__all__ = ["CompanyError", "DatabaseError", "ParameterError", "explain"]
+
+
+class CompanyError(Exception):
+    """The root: catch this to catch everything the company raises on purpose."""
+
+
+class ParameterError(CompanyError):
+    """A size or a parameter of the simulation cannot be."""
+
+
+class DatabaseError(CompanyError):
+    """The shop's database is not there, not ours, or holds something else."""
+
+
+def explain(
+    what: str,
+    *,
+    where: str | None = None,
+    expected: object = None,
+    found: object = None,
+    remedy: str | None = None,
+) -> str:
+    """One sentence from its parts: where, what went wrong, expected, found; and the remedy."""
+    message = f"{where}: {what}" if where else what
+    if expected is not None:
+        message += f"; expected {expected}"
+    if found is not None:
+        message += f"; found {found}"
+    message = message.rstrip(".") + "."
+    if remedy:
+        message += f" Remedy: {remedy.rstrip('.')}."
+    return message
