@@ -179,9 +179,10 @@ def _verdict(
         return Status.NEW_INPUT if built else Status.NEVER_BUILT, reasons
     if rising or isinstance(todo, list):
         return Status.INPUT_WILL_CHANGE if built else Status.NEVER_BUILT, reasons
-    if contract.kind is not Difference.NONE:
-        return Status.CONTRACT_CHANGED, reasons
-    return Status.CODE_CHANGED if changed else Status.UP_TO_DATE, reasons
+    if not built and dataset.source:
+        return Status.WAITS, [*reasons, f"no load of {dataset.source.name} is in the bucket"]
+    idle = Status.CODE_CHANGED if changed else Status.UP_TO_DATE
+    return idle if contract.kind is Difference.NONE else Status.CONTRACT_CHANGED, reasons
 
 
 def _loads(lake: Lake, dataset: Dataset, todo: Pending) -> LoadsPlan | None:

@@ -50,15 +50,15 @@ COMMANDS = {
 class _LazyGroup(TyperGroup):
     """A group that knows its commands by name and imports one only to run it."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer's signature
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002  typer's signature
         """A stand-in with the one-line help: enough for ``--help`` and for spelling hints."""
         entry = COMMANDS.get(cmd_name)
         return TyperCommand(cmd_name, help=entry.help) if entry else None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command itself, imported now; the machine is looked at first where that matters."""
         name, stand_in, rest = super().resolve_command(ctx, args)
         if name is None or stand_in is None:
@@ -91,7 +91,7 @@ def main() -> None:
         sys.exit(1 if isinstance(error, _REFUSED) else 2)
 
 
-def _load(name: str) -> Any:  # noqa: ANN401  typer's command types are private
+def _load(name: str) -> Any:
     """The command itself, from its module."""
     module = import_module(f"lakehouse.cli.{name}")
     if hasattr(module, "app"):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from lakehouse.dagster.home import ensure_home
 from lakehouse.engine.cds import build_archive
 from lakehouse.engine.jars import fetch_jars
 from lakehouse.errors import SetupError
@@ -17,17 +18,6 @@ from lakehouse.settings import Settings, load_settings
 __all__ = ["command", "prepare"]
 
 _HEARTBEAT_SECONDS = 5
-_DAGSTER_YAML = """\
-# Written by `lakehouse setup`; yours to change. History is kept beside this file, in SQLite.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-# Each run starts a Spark session of its own; a small machine has room for one.
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-"""
 
 
 def command() -> None:
@@ -38,11 +28,9 @@ def command() -> None:
 
 def prepare(settings: Settings) -> None:
     """Do each step of the set-up that is not done yet, saying so; a failed archive only warns."""
-    for folder in (settings.lake_dir, settings.bucket_dir, settings.log_dir, settings.dagster_home):
+    for folder in (settings.lake_dir, settings.bucket_dir, settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
-    dagster_yaml = settings.dagster_home / "dagster.yaml"
-    if not dagster_yaml.exists():
-        dagster_yaml.write_text(_DAGSTER_YAML)
+    ensure_home(settings)
     if settings.pseudonym_key is None:
         _make_key(settings.project / ".env")
     fetch_jars(settings, typer.echo)

@@ -5,6 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
+from lakehouse.dagster.home import at_home
 from lakehouse.errors import SetupError, explain
 from lakehouse.settings import load_settings
 
@@ -30,11 +31,11 @@ def command() -> None:
                 )
             )
     print(f"Dagster UI: http://{_HOST}:{settings.ui_port} (Ctrl-C ends it)", flush=True)
-    environment = os.environ | {
-        "DAGSTER_HOME": str(settings.dagster_home),
-        "LAKEHOUSE_PROJECT": str(settings.project),
-    }
     dagster = str(Path(sys.executable).with_name("dagster"))
     arguments = ["dev", "--workspace", "workspace.yaml", "--host", _HOST, "--port", str(settings.ui_port)]
+    os.environ["LAKEHOUSE_PROJECT"] = str(settings.project)
+    # Of Dagster's two programs for this, the one that needs no configuration of its own.
+    os.environ["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded"
     os.chdir(settings.project)
-    os.execve(dagster, [dagster, *arguments], environment)  # noqa: S606  our own environment's program
+    with at_home(settings):
+        os.execv(dagster, [dagster, *arguments])  # noqa: S606  our own environment's program

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -85,7 +86,7 @@ def _spec(lake: Lake, dataset: Dataset) -> dg.AssetSpec:
     )
 
 
-def _condition(dataset: Dataset) -> dg.AutomationCondition[dg.AssetKey] | None:
+def _condition(dataset: Dataset) -> dg.AutomationCondition[Any] | None:
     """When Dagster runs the table by itself: an input has news and no blocking check stands against it.
 
     Bronze waits for the bucket's sensor. A windowed table waits for the job ``refresh``: a condition
@@ -93,5 +94,4 @@ def _condition(dataset: Dataset) -> dg.AutomationCondition[dg.AssetKey] | None:
     """
     if dataset.source or is_windowed(dataset):
         return None
-    eager: dg.AutomationCondition[dg.AssetKey] = dg.AutomationCondition.eager()
-    return eager & dg.AutomationCondition.all_deps_blocking_checks_passed()
+    return dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()

@@ -12,10 +12,11 @@ import dagster as dg
 
 from lakehouse.dagster.names import TYPES, asset_key, check_name
 from lakehouse.dataset import Dataset
-from lakehouse.rules import Severity
+from lakehouse.rules import RowRule, Severity
+from lakehouse.spec import PanderaRule, TableSpec
 from lakehouse.writing.record import RuleCount
 
-__all__ = ["Check", "Verdict", "checks_of", "verdicts"]
+__all__ = ["Check", "Verdict", "checks_of", "contract_rules", "verdicts"]
 
 _BRONZE = {
     "_line": (Severity.QUARANTINE, "every line is a record that can be read"),
@@ -111,6 +112,11 @@ class Verdict:
         return f"broken {self.broken:,} times: {_MEANS[self.check.severity]}"
 
 
+def contract_rules(spec: TableSpec) -> tuple[RowRule | PanderaRule, ...]:
+    """The rules on rows, whether the road judges them or pandera does."""
+    return (*spec.row_rules, *spec.pandera_rules)
+
+
 def checks_of(dataset: Dataset) -> tuple[Check, ...]:
     """Every check of a table, in the order of its contract."""
     spec = dataset.spec
@@ -118,7 +124,7 @@ def checks_of(dataset: Dataset) -> tuple[Check, ...]:
     found = [Check(rule, severity, says) for rule, (severity, says) in _BRONZE.items() if dataset.source]
     kind = Severity.FAIL if strictest else Severity.QUARANTINE
     found.append(Check(TYPES, kind, "every value fits the type of its column"))
-    for rule in (*spec.row_rules, *spec.pandera_rules):
+    for rule in contract_rules(spec):
         words = rule.description or rule.name.replace("_", " ")
         found.append(Check(rule.name, rule.severity, f"{rule.column}: {words}" if rule.column else words))
     found += [Check(rule.name, rule.on_fail, rule.description) for rule in dataset.batch_rules]

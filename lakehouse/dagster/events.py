@@ -94,7 +94,9 @@ def _metadata(
     }
     if record.inputs:
         metadata["inputs"] = {
-            name: f"{read.how}: {read.after}…{read.to}" if read.after is not None else f"{read.how}: {read.to}"
+            name: f"{read.how}: {read.after}…{read.to}"
+            if read.after is not None
+            else f"{read.how}: {read.to}"
             for name, read in record.inputs.items()
         }
     if record.loads:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from lakehouse.dagster.checks import Verdict, verdicts
 from lakehouse.dataset import Dataset
-from lakehouse.errors import BatchRefused, ConservationError, LakehouseError
+from lakehouse.errors import BatchRefused, ConservationError, LakehouseError, explain
 from lakehouse.settings import Settings
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger, masked
@@ -15,6 +15,7 @@ from lakehouse.writing.record import RuleCount
 __all__ = ["failure", "refused", "said", "tell", "well_again"]
 
 journal = get_logger(__name__)
+_LONGEST = 500
 _KINDS = (AlertKind.RUN_FAILED, AlertKind.CHECK_FAILED, AlertKind.CONSERVATION_BROKEN)
 
 
@@ -34,7 +35,7 @@ def tell(settings: Settings, dataset: Dataset, error: Exception) -> None:
             subject=subject,
             dataset=dataset.full_name,
             owner=dataset.owner,
-            message=said(error),
+            message=said(error, dataset),
             cause=", ".join(broken) or type(error).__name__,
         ),
     )
@@ -46,24 +47,27 @@ def well_again(settings: Settings, dataset: Dataset) -> None:
         resolve(settings, kind, dataset.full_name)
 
 
-def said(error: BaseException) -> str:
+def said(error: BaseException, dataset: Dataset) -> str:
     """An error as anybody may read it: the road's own in full, a foreign one without its values."""
     if isinstance(error, LakehouseError):
         return str(error)
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {masked(lines[0])[:500]}" if lines else type(error).__name__
+    line = next(iter(str(error).strip().splitlines()), "")
+    return explain(
+        "the step failed",
+        where=dataset.full_name,
+        found=f"{type(error).__name__}: {masked(line)[:_LONGEST]}" if line else type(error).__name__,
+        remedy='the run\'s log lines say where: `lakehouse sql "select * from ops.logs"`',
+    )
 
 
 def refused(dataset: Dataset, error: Exception) -> Iterator[Verdict]:
-    """The verdicts on a batch that was refused, as far as the error carries them; only those that failed
-    it and those that it kept are told: the table itself is as it was.
-    """
+    """The verdicts on a batch that was refused, as far as the error carries its counts."""
     counts: Mapping[str, RuleCount] = getattr(error, "counts", {})
     samples: Mapping[str, Sequence[str]] = getattr(error, "samples", {})
     if isinstance(error, BatchRefused) and counts:
         yield from verdicts(dataset, counts, samples, getattr(error, "rows", None))
 
 
-def failure(error: Exception) -> dg.Failure:
+def failure(error: Exception, dataset: Dataset) -> dg.Failure:
     """What ends the step: no retry, since trying again gives the same answer."""
-    return dg.Failure(said(error), allow_retries=False)
+    return dg.Failure(said(error, dataset), allow_retries=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from lakehouse.dagster.checks import contract_rules
 from lakehouse.dagster.names import tag_text
 from lakehouse.dataset import Dataset
 from lakehouse.lake import Lake
@@ -15,7 +16,9 @@ __all__ = ["column_schema", "definition_metadata", "description", "kinds", "tags
 
 def definition_metadata(lake: Lake, dataset: Dataset) -> dict[str, Any]:
     """The asset's metadata: schema, name in SQL, location, and the line of code that makes it."""
-    reference = dg.LocalFileCodeReference(str(dataset.file), dataset.line, dataset.name)
+    reference = dg.LocalFileCodeReference(
+        file_path=str(dataset.file), line_number=dataset.line, label=f"{dataset.file.name}:{dataset.line}"
+    )
     return {
         "dagster/column_schema": column_schema(dataset),
         "dagster/table_name": dataset.full_name,
@@ -44,7 +47,7 @@ def column_schema(dataset: Dataset) -> dg.TableSchema:
 def _column(spec: TableSpec, column: ColumnSpec) -> dg.TableColumn:
     rules = [
         f"{rule.name.removeprefix(f'{column.name}__')} ({rule.severity})"
-        for rule in (*spec.row_rules, *spec.pandera_rules)
+        for rule in contract_rules(spec)
         if rule.column == column.name and not rule.name.endswith("__not_null")
     ]
     tags = {"pii": tag_text(column.words.pii)} if column.words.pii else {}

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from lakehouse.dataset import Dataset
 from lakehouse.dagster.names import asset_key, is_windowed
+from lakehouse.dataset import Dataset
 from lakehouse.partitions import Every, Partitions
 
 __all__ = ["dependency", "partitions_def"]

@@ -16,6 +16,7 @@ from enum import StrEnum
 import dagster as dg
 
 from lakehouse.dagster.definitions import build_definitions
+from lakehouse.dagster.failing import said
 from lakehouse.dagster.home import at_home
 from lakehouse.dagster.jobs import REFRESH
 from lakehouse.dagster.names import asset_key, is_windowed
@@ -24,6 +25,7 @@ from lakehouse.dagster.step import TRIGGER, Watch
 from lakehouse.dataset import Dataset
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
+from lakehouse.telling.logs import masked
 from lakehouse.telling.progress import Progress
 from lakehouse.writing.request import Outcome, Trigger
 
@@ -52,14 +54,23 @@ class DatasetRun:
     error: Exception | None = None
     seconds: float = 0.0
 
+    @property
+    def problem(self) -> str | None:
+        """What went wrong, as anybody may read it; None where nothing did."""
+        return said(self.error, self.dataset) if self.error else None
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of a run, dataset by dataset, inputs before readers."""
+    """What became of a run, dataset by dataset, inputs before readers.
+
+    ``error`` says what ended the run outside of every dataset, which is rare.
+    """
 
     run_id: str
     datasets: tuple[DatasetRun, ...]
     seconds: float
+    error: str | None = None
 
     def of(self, status: Status) -> tuple[DatasetRun, ...]:
         """The datasets that ended so."""
@@ -68,7 +79,7 @@ class RunReport:
     @property
     def ok(self) -> bool:
         """Whether nothing failed."""
-        return not self.of(Status.FAILED) and not self.of(Status.SKIPPED)
+        return self.error is None and not self.of(Status.FAILED) and not self.of(Status.SKIPPED)
 
 
 def run_lake(
@@ -79,6 +90,7 @@ def run_lake(
     windows: tuple[str, str] | None = None,
     progress: Progress | None = None,
     on_outcome: Callable[[DatasetRun], None] | None = None,
+    full_log: bool = False,
 ) -> RunReport:
     """Run datasets in one Dagster run in this process. A failure stops only what lies downstream of it.
 
@@ -89,6 +101,7 @@ def run_lake(
         windows: the first and the last window to write again; every dataset selected must have them.
         progress: shows each dataset as it goes.
         on_outcome: is told of each dataset as it ends.
+        full_log: Dagster's own lines go to the terminal too.
 
     Raises :class:`LakehouseError` where the run cannot be tried: an unknown name or window. What fails in
     the run is in the report.
@@ -109,12 +122,19 @@ def run_lake(
         result = job.execute_in_process(
             instance=instance,
             asset_selection=[asset_key(dataset) for dataset in chosen],
-            run_config=_QUIET,
+            run_config=None if full_log else _QUIET,
             tags=tags,
             raise_on_error=False,
         )
     runs = tuple(ended.get(dataset.name, DatasetRun(dataset, Status.SKIPPED)) for dataset in chosen)
-    return RunReport(result.run_id, runs, time.monotonic() - began)
+    error = None if result.success or any(each.error for each in runs) else _ending(result)
+    return RunReport(result.run_id, runs, time.monotonic() - began, error)
+
+
+def _ending(result: dg.ExecuteInProcessResult) -> str:
+    """What Dagster says of a run that failed although no dataset did."""
+    messages = [event.message for event in result.all_events if event.is_failure and event.message]
+    return masked(messages[-1]) if messages else "the run failed outside of its datasets"
 
 
 def _watch(note: Callable[[DatasetRun], None], progress: Progress | None) -> Watch:

@@ -15,7 +15,7 @@ from lakehouse.dagster.names import asset_key
 from lakehouse.dagster.selection import downstream
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger
@@ -69,8 +69,17 @@ def look_for_loads(lake: Lake) -> dict[str, str]:
         try:
             todo = pending(lake, dataset, _LOOKING)
         except LakehouseError as error:
-            journal.error("sensor.source_failed", "the source cannot be listed", error, dataset=dataset.full_name)
-            _alert(lake, dataset, AlertKind.RUN_FAILED, "cannot be looked at", str(error), type(error).__name__)
+            journal.error(
+                "sensor.source_failed", "the source cannot be listed", error, dataset=dataset.full_name
+            )
+            _alert(
+                lake,
+                dataset,
+                AlertKind.RUN_FAILED,
+                what="cannot be looked at",
+                message=str(error),
+                cause=type(error).__name__,
+            )
             continue
         if todo.loads:
             found[dataset.name] = _digest(sorted(load.load_id for load in todo.loads))
@@ -99,20 +108,53 @@ def look_for_stale(lake: Lake, now: datetime) -> tuple[str, ...]:
 
     What has never arrived or was never built is not stale: ``lakehouse plan`` says so of it.
     """
-    stale: list[str] = []
-    for dataset in lake.catalog:
-        source = dataset.source
-        if source and source.stale_after_hours is not None:
-            loads = list_loads(lake.settings.bucket_dir, source.system, source.table).loads
-            newest = max((load.arrived_at for load in loads), default=None)
-            limit = timedelta(hours=source.stale_after_hours)
-            words = f"no load of {source.name} has arrived"
-            stale += _judge(lake, dataset, AlertKind.SOURCE_STALE, newest, limit, now, words)
-        if dataset.freshness is not None:
-            commit = deltalog.latest_record(lake.table(dataset))
-            at = commit.committed_at if commit else None
-            stale += _judge(lake, dataset, AlertKind.TABLE_STALE, at, dataset.freshness, now, "no commit was made")
-    return tuple(stale)
+    return tuple(
+        dict.fromkeys(
+            dataset.full_name
+            for dataset in lake.catalog
+            for kind, newest, limit in (_source_age(lake, dataset), _table_age(lake, dataset))
+            if _is_stale(lake, dataset, kind, since=newest, limit=limit, now=now)
+        )
+    )
+
+
+_Age = tuple[AlertKind, datetime | None, timedelta]
+
+
+def _source_age(lake: Lake, dataset: Dataset) -> _Age:
+    source = dataset.source
+    if source is None or source.stale_after_hours is None:
+        return AlertKind.SOURCE_STALE, None, timedelta.max
+    loads = list_loads(lake.settings.bucket_dir, source.system, source.table).loads
+    newest = max((load.arrived_at for load in loads), default=None)
+    return AlertKind.SOURCE_STALE, newest, timedelta(hours=source.stale_after_hours)
+
+
+def _table_age(lake: Lake, dataset: Dataset) -> _Age:
+    if dataset.freshness is None:
+        return AlertKind.TABLE_STALE, None, timedelta.max
+    commit = deltalog.latest_record(lake.table(dataset))
+    return AlertKind.TABLE_STALE, commit.committed_at if commit else None, dataset.freshness
+
+
+def _is_stale(
+    lake: Lake, dataset: Dataset, kind: AlertKind, *, since: datetime | None, limit: timedelta, now: datetime
+) -> bool:
+    if since is None:
+        return False
+    if now - since <= limit:
+        resolve(lake.settings, kind, dataset.full_name)
+        return False
+    what = "load has arrived" if kind is AlertKind.SOURCE_STALE else "commit was made"
+    expected = f"one every {limit.total_seconds() / 3600:g} hours"
+    message = explain(
+        f"no {what} since {since:%Y-%m-%d %H:%M} UTC",
+        where=dataset.full_name,
+        expected=expected,
+        remedy="see whether the source delivers and what its last run says: `lakehouse plan`",
+    )
+    _alert(lake, dataset, kind, what="is stale", message=message, cause="stale")
+    return True
 
 
 def crash_sensor(lake: Lake) -> dg.SensorDefinition:
@@ -127,8 +169,12 @@ def crash_sensor(lake: Lake) -> dg.SensorDefinition:
         if context.get_step_failure_events():
             return  # the step has told it
         run = context.dagster_run
-        owners = sorted({each.owner for each in lake.catalog if asset_key(each) in (run.asset_selection or ())})
-        message = f"Run {run.run_id} of {run.job_name} ended outside of its steps: {context.failure_event.message}"
+        owners = sorted(
+            {each.owner for each in lake.catalog if asset_key(each) in (run.asset_selection or ())}
+        )
+        message = (
+            f"Run {run.run_id} of {run.job_name} ended outside of its steps: {context.failure_event.message}"
+        )
         send_alert(
             lake.settings,
             Alert(
@@ -144,26 +190,7 @@ def crash_sensor(lake: Lake) -> dg.SensorDefinition:
     return crashed_runs
 
 
-def _judge(
-    lake: Lake,
-    dataset: Dataset,
-    kind: AlertKind,
-    newest: datetime | None,
-    limit: timedelta,
-    now: datetime,
-    words: str,
-) -> list[str]:
-    if newest is None:
-        return []
-    if now - newest <= limit:
-        resolve(lake.settings, kind, dataset.full_name)
-        return []
-    message = f"{words} since {newest:%Y-%m-%d %H:%M} UTC; expected every {limit.total_seconds() / 3600:g} h."
-    _alert(lake, dataset, kind, "is stale", message, "stale")
-    return [dataset.full_name]
-
-
-def _alert(lake: Lake, dataset: Dataset, kind: AlertKind, what: str, message: str, cause: str) -> None:
+def _alert(lake: Lake, dataset: Dataset, kind: AlertKind, *, what: str, message: str, cause: str) -> None:
     subject = f"{dataset.full_name} {what}"
     send_alert(lake.settings, Alert(kind, subject, dataset.full_name, dataset.owner, message, cause))
 

@@ -40,7 +40,7 @@ _EVENTS_LOGGED_ALREADY = {"__source_asset_observation__": True}
 def unwatched(dataset: Dataset) -> Iterator[Callable[[Outcome], None]]:
     """Nobody looks on."""
     del dataset
-    yield lambda outcome: None
+    yield lambda _: None
 
 
 def run_step(
@@ -56,7 +56,7 @@ def run_step(
             failing.tell(lake.settings, dataset, error)
             for verdict in failing.refused(dataset, error):
                 context.log_event(verdict.evaluation())
-            raise failing.failure(error) from None
+            raise failing.failure(error, dataset) from None
         failing.well_again(lake.settings, dataset)
     if outcome.record is not None and outcome.version is not None:
         for event in materializations(

@@ -4,10 +4,11 @@ import csv
 import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TextIO, cast
 
 from pyspark.sql.types import (
     BooleanType,
@@ -28,6 +29,7 @@ __all__ = ["profile_source"]
 
 _ENOUGH = 20_000
 """So many records are looked at."""
+_WIDEST_DECIMAL = 38
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"-?(?P<whole>0|[1-9]\d*)(\.(?P<part>\d+))?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -73,9 +75,9 @@ def _records(load: Load) -> Iterator[dict[str, str | None]]:
                 yield from _json_records(lines)
 
 
-def _opened(path: Path) -> Iterable[str]:
+def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8", errors="replace"))
     return path.open(encoding="utf-8", errors="replace")
 
 
@@ -114,21 +116,25 @@ def _type(values: Sequence[str]) -> DataType:
     """The narrowest type that every value fits; text where there is none."""
     if not values:
         return StringType()
-    if all(value in ("true", "false") for value in values):
-        return BooleanType()
-    if all(_WHOLE.fullmatch(value) for value in values):
-        return LongType()
+    fits: list[tuple[DataType, Callable[[str], object]]] = [
+        (BooleanType(), lambda value: value in ("true", "false")),
+        (LongType(), _WHOLE.fullmatch),
+        (DateType(), lambda value: _DAY.fullmatch(value) and _is_time(value)),
+        (TimestampType(), lambda value: _TIME.match(value) and _is_time(value)),
+    ]
+    kind = next((kind for kind, fit in fits if all(fit(value) for value in values)), None)
+    return kind or _decimal(values) or StringType()
+
+
+def _decimal(values: Sequence[str]) -> DecimalType | None:
     numbers = [_DECIMAL.fullmatch(value) for value in values]
-    if all(numbers):
-        scale = max(len(number["part"] or "") for number in numbers if number)
-        whole = max(len(number["whole"]) for number in numbers if number)
-        # Two digits more than were seen: tomorrow's values are larger.
-        return DecimalType(min(38, max(12, whole + scale + 2)), scale) if whole + scale <= 38 else StringType()  # noqa: PLR2004 - Spark's widest
-    if all(_DAY.fullmatch(value) and _is_time(value) for value in values):
-        return DateType()
-    if all(_TIME.match(value) and _is_time(value) for value in values):
-        return TimestampType()
-    return StringType()
+    if not all(numbers):
+        return None
+    scale = max(len(number["part"] or "") for number in numbers if number)
+    whole = max(len(number["whole"]) for number in numbers if number)
+    # Two digits more than were seen: tomorrow's values are larger.
+    precision = max(12, whole + scale + 2)
+    return DecimalType(precision, scale) if precision <= _WIDEST_DECIMAL else None
 
 
 def _is_time(value: str) -> bool:

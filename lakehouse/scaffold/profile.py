@@ -27,6 +27,7 @@ __all__ = ["ColumnProfile", "Profile", "profile_table"]
 
 _FEW = 10
 """So many different values at most make a list of allowed ones."""
+_SHORT = 40
 _OFTEN = 3
 """So often at least each of them occurs, on average."""
 _MEASURABLE = (NumericType, DateType, TimestampType, TimestampNTZType)
@@ -118,8 +119,11 @@ def _profile(
     if text and distinct and distinct <= _FEW and found["n"] >= _OFTEN * distinct:
         condition = "AND" if "WHERE" in rows else "WHERE"
         name = f'"{column.name}"'
-        listed = _ask(lake, f"SELECT DISTINCT {name} AS v FROM {rows} {condition} {name} IS NOT NULL ORDER BY v")
+        listed = _ask(
+            lake, f"SELECT DISTINCT {name} AS v FROM {rows} {condition} {name} IS NOT NULL ORDER BY v"
+        )
         values = tuple(row["v"] for row in listed)
+        values = values if all(_plain(value) for value in values) else ()
     return ColumnProfile(
         column.name,
         StringType() if column.words.pii else column.type,
@@ -129,6 +133,11 @@ def _profile(
         values,
         pseudonym=bool(in_bronze and column.words.pii),
     )
+
+
+def _plain(value: str) -> bool:
+    """Whether a text may stand in a list of allowed values as it is: a word, not prose."""
+    return len(value) <= _SHORT and value.isprintable() and not set(value) & {'"', "\\"}
 
 
 def _guessed_key(

@@ -161,7 +161,8 @@ class _Place:
         return _run(
             self.path,
             f"WITH published AS (SELECT *, CASE WHEN {replayed} THEN 'replayed' ELSE resolution END"
-            f" AS verdict FROM q WHERE {counts}), waiting AS (SELECT * FROM published WHERE verdict IS NULL) {text}",
+            f" AS verdict FROM q WHERE {counts}),"
+            f" waiting AS (SELECT * FROM published WHERE verdict IS NULL) {text}",
         )
 
 

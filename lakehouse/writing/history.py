@@ -14,7 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from lakehouse.modes import History
 from lakehouse.writing import publish
-from lakehouse.writing.publish import CHANGE, MergeRules, Publication
+from lakehouse.writing.publish import CHANGE, MergeRules, Publication, content_of
 from lakehouse.writing.upsert import latest
 
 __all__ = ["VALIDITY", "history", "versions"]
@@ -55,13 +55,13 @@ def history(
         touched = touched if not swept else touched.unionByName(there.select(*key)).distinct()
         there = there.withColumn(CHANGE, F.lit("upsert"))
     before = there.join(touched, on=list(key), how="left_semi")
-    chain = versions(before.unionByName(rows, allowMissingColumns=True), tombstones, key, mode)
-    sides = [("s", "t", name) for name in ("valid_from", "valid_to", *_content(chain))]
-    same = F.lit(True)
-    for s, t, name in sides:
-        same = same & F.col(f"{s}.`{name}`").eqNullSafe(F.col(f"{t}.`{name}`"))
+    # Computed here and now: planning the merge over the plan of what it reads would take longer.
+    gathered = before.unionByName(rows, allowMissingColumns=True).localCheckpoint(eager=True)
+    chain = versions(gathered, tombstones, key, mode)
+    told = ("valid_from", "valid_to", *_content(chain))
+    differs = content_of("s", told) != content_of("t", told)
     actions = chain.withColumn(publish.ACTION, F.lit("put"))
-    publish.merge(replace(publication, rows=actions), (*key, mode.sequence_by), MergeRules(~same))
+    publish.merge(replace(publication, rows=actions), (*key, mode.sequence_by), MergeRules(differs))
 
 
 def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:

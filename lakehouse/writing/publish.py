@@ -79,11 +79,13 @@ class MergeRules:
 def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> None:
     """Merge rows, at most one per key, that say in ``_action`` what they are: ``put`` or ``remove``."""
     spark = publication.rows.sparkSession
+    # A merge plans and reads its source several times; computed rows are planned in no time.
+    rows = publication.rows.localCheckpoint(eager=True)
     values = {f"`{name}`": F.col(f"s.`{name}`") for name in publication.rows.columns if name != ACTION}
     same_key = reduce(and_, (F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in on))
     put = F.col(f"s.{ACTION}") == "put"
     table = DeltaTable.forPath(spark, str(publication.table)).alias("t")
-    builder = table.merge(publication.rows.alias("s"), same_key).withSchemaEvolution()
+    builder = table.merge(rows.alias("s"), same_key).withSchemaEvolution()
     if rules.delete is not None:
         builder = builder.whenMatchedDelete(~put & rules.delete)
     builder = builder.whenMatchedUpdate(put & rules.update, set=values)

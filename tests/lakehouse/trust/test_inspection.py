@@ -17,7 +17,7 @@ def test_each_table_tells_how_many_rows_wait_and_which_rules_they_break(strict):
         "gold.ranking": 1,
     }
     assert found["bronze.shop_orders"].rules == {
-        "_missing_columns": 3,
+        "_missing_columns": 2,
         "_line": 1,
         "placed_at__not_null": 1,
         "total__ge": 1,

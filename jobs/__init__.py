@@ -1,0 +1,1 @@
+"""When and how the lake is run: programs, jobs and schedules."""

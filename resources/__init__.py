@@ -1,0 +1,1 @@
+"""What the lake's steps are given: the Spark session. Everything else comes from the settings."""
