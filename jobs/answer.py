@@ -47,7 +47,10 @@ def print_answer(lake: Lake, report: RunReport, console: Console) -> None:
     console.print(_headlines(lake))
     console.print("[bold]Next, try[/bold]")
     for command, why in (
-        ('.venv/bin/lakehouse sql "select * from gold.daily_sales order by day desc limit 8"', "ask the lake"),
+        (
+            '.venv/bin/lakehouse sql "select * from gold.daily_sales order by day desc limit 8"',
+            "ask the lake",
+        ),
         (".venv/bin/lakehouse quarantine explain silver.orders", "see why rows were set aside"),
         ("make ui", "browse catalog, lineage, checks and partitions"),
     ):
@@ -65,7 +68,7 @@ def _layers(lake: Lake) -> Table:
             if not deltalog.exists(lake.table(dataset)):
                 continue
             # The name comes from the catalog, which holds only identifiers.
-            rows = query(lake.settings, f"SELECT count(*) AS n FROM {dataset.full_name}")["n"][0].as_py()  # noqa: S608
+            rows = query(lake.settings, f"SELECT count(*) AS n FROM {dataset.full_name}")["n"][0].as_py()
             aside = waiting.get(dataset.full_name, 0)
             table.add_row(layer.value, dataset.name, f"{rows:,}", f"{aside:,}" if aside else "")
         table.add_section()
@@ -84,7 +87,7 @@ def _verdicts(lake: Lake, report: RunReport) -> str:
         run = "Nothing changed in the sources: nothing was written."
     else:
         run = f"{written} of {len(report.datasets)} tables written in {report.seconds:.0f} s."
-    return f"{run} Checks of the newest batches: {kept} passed, {broken} found rows to set aside or to warn of.\n"
+    return f"{run} Newest batches: {kept} checks passed, {broken} found rows to set aside or warn of.\n"
 
 
 def _quarantine(lake: Lake) -> Table:
@@ -102,14 +105,18 @@ def _headlines(lake: Lake) -> Table:
     sales = query(lake.settings, _HEADLINES)
     registered = {row["channel"]: row["new_customers"] for row in _rows(query(lake.settings, _NEW_CUSTOMERS))}
     last = query(lake.settings, "SELECT max(day) AS day FROM gold.daily_sales")["day"][0].as_py()
-    table = Table(title=f"The seven days to {last}, against the seven before", title_justify="left", title_style="bold")
+    table = Table(
+        title=f"The seven days to {last}, against the seven before",
+        title_justify="left",
+        title_style="bold",
+    )
     for name in ("channel", "revenue €", "change", "orders", "new customers"):
         table.add_column(name, justify="left" if name == "channel" else "right")
     rows = _rows(sales)
     total = {name: sum(row[name] for row in rows) for name in ("orders", "revenue", "revenue_before")}
     for row in [*rows, {"channel": "all", **total}]:
         before = row["revenue_before"]
-        change = f"{float(row['revenue'] / before - 1):+.0%}" if before else "–"
+        change = f"{float(row['revenue'] / before - 1):+.0%}" if before else "n/a"
         new = sum(registered.values()) if row["channel"] == "all" else registered.get(row["channel"], 0)
         if row["channel"] == "all":
             table.add_section()

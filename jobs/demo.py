@@ -27,7 +27,10 @@ SEED = 7
 
 
 def demo(
-    size: Annotated[str, typer.Option(help="tiny, small, or another size of supercorp/truths.toml.")] = "small",
+    size: Annotated[
+        str,
+        typer.Option(help="tiny, small, or another size of supercorp/truths.toml."),
+    ] = "small",
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = SEED,
 ) -> None:
     """Start the company, land its dumps, build the lake, and say what is in it."""
@@ -36,9 +39,17 @@ def demo(
     settings = lake.settings
     doctor.quick(settings)
     place = settings.var_dir / "supercorp"
-    with progress.step("SuperCorp: production database and its dumps") as step, open_database(place / "postgres") as url:
+    with (
+        progress.step("SuperCorp: production database and its dumps") as step,
+        open_database(place / "postgres") as url,
+    ):
         history, loads = capture_history(
-            url, settings.bucket_dir, size, seed, truth_file=place / "truth.json", say=step.note
+            url,
+            settings.bucket_dir,
+            size,
+            seed,
+            truth_file=place / "truth.json",
+            say=step.note,
         )
         rows = sum(file.rows or 0 for load in loads for file in load.files)
         landed = f"{len(loads)} loads landed, {rows:,} rows" if loads else "nothing new to land"

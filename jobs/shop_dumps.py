@@ -33,7 +33,13 @@ def dump_round(url: str, bucket: Path, *, now: datetime | None = None) -> list[L
 
 
 def capture_history(
-    url: str, bucket: Path, size: str, seed: int, *, truth_file: Path, say: Callable[[str], None]
+    url: str,
+    bucket: Path,
+    size: str,
+    seed: int,
+    *,
+    truth_file: Path,
+    say: Callable[[str], None],
 ) -> tuple[HistoryResult, list[Load]]:
     """Run SuperCorp's history and dump at the demo's cadence while it runs.
 

@@ -12,7 +12,7 @@ from typing import Any
 from pandera import Check
 from pandera.api.function_dispatch import Dispatcher
 from pyspark.sql import Column
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 __all__ = ["compile_check", "short_name"]
 
@@ -53,11 +53,12 @@ def _is_built_in(check: Check) -> bool:
 
 
 def _in_range(
-    value: Column, min_value: Any, max_value: Any, include_min: bool = True, include_max: bool = True
+    value: Column, min_value: Any, max_value: Any, *, include_min: bool = True, include_max: bool = True
 ) -> Column:
     lower = value >= min_value if include_min else value > min_value
     upper = value <= max_value if include_max else value < max_value
-    return lower & upper
+    both: Column = lower & upper
+    return both
 
 
 def _str_matches(value: Column, pattern: Any) -> Column:
@@ -75,7 +76,7 @@ def _str_length(
         return (length >= min_value) & (length <= max_value)
     if min_value is not None:
         return length >= min_value
-    return length <= max_value
+    return length <= F.lit(max_value)
 
 
 def _pattern(pattern: Any) -> str:

@@ -97,7 +97,7 @@ def Field(  # noqa: N802 - it stands where pandera's Field stands
     return pa.Field(metadata={**(metadata or {}), WORDS: words}, **checks)
 
 
-class Contract(DataFrameModel):
+class Contract(DataFrameModel):  # type: ignore[type-arg]
     """The base of every contract: a pandera model with a grain and batch rules."""
 
     __rules__: ClassVar[tuple[BatchRule, ...]] = ()

@@ -40,7 +40,7 @@ class Catalog:
                         where=f"{_file(dataset)} and {_file(other)}",
                         found=f"{dataset.full_name} and {other.full_name}",
                         remedy="rename one: names are unique in the lake, whatever the layer",
-                    )
+                    ),
                 )
         for dataset in by_name.values():
             _check_inputs(dataset, by_name)
@@ -63,7 +63,7 @@ class Catalog:
                     f"there is no dataset {name}",
                     expected=f"one of {', '.join(self.datasets[each].full_name for each in near)}",
                     remedy="see `lakehouse datasets`",
-                )
+                ),
             )
         return found
 
@@ -117,7 +117,7 @@ def _import(name: str) -> ModuleType:
                 where=f"{name.replace('.', '/')}.py",
                 found=f"{type(error).__name__}: {error}",
                 remedy="mend the file; nothing else is loaded until then",
-            )
+            ),
         ) from error
 
 
@@ -137,7 +137,7 @@ def _check_place(dataset: Dataset, layer: Layer, module: str) -> None:
                 expected=f"{dataset.layer}/{dataset.name}.py",
                 found=f"{layer}/{module.rsplit('.', 1)[-1]}.py",
                 remedy="move or rename the file, or change the decorator",
-            )
+            ),
         )
 
 
@@ -152,7 +152,7 @@ def _check_inputs(dataset: Dataset, by_name: Mapping[str, Dataset]) -> None:
                     where=f"{dataset.full_name} ({_file(dataset)})",
                     expected=f"the name of one, such as {', '.join(near)}" if near else "the name of one",
                     remedy="rename the parameter, or add the dataset",
-                )
+                ),
             )
         if upstream.layer not in dataset.layer.may_read:
             allowed = ", ".join(sorted(dataset.layer.may_read)) or "sources only"
@@ -163,7 +163,7 @@ def _check_inputs(dataset: Dataset, by_name: Mapping[str, Dataset]) -> None:
                     expected=f"inputs from {allowed}",
                     found=upstream.full_name,
                     remedy="data flows one way: read a table of an allowed layer, or move the dataset",
-                )
+                ),
             )
 
 
@@ -175,7 +175,7 @@ def _order(by_name: Mapping[str, Dataset]) -> list[str]:
     except CycleError as error:
         circle = " → ".join(error.args[1])
         raise DeclarationError(
-            explain("datasets read each other in a circle", found=circle, remedy="break the circle")
+            explain("datasets read each other in a circle", found=circle, remedy="break the circle"),
         ) from None
     ordered: list[str] = []
     while sorter.is_active():

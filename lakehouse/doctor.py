@@ -81,7 +81,11 @@ def _guarded(check: Callable[[Settings], Iterable[Finding]], settings: Settings)
 def _java(_: Settings) -> Iterator[Finding]:
     java = java_binary()
     result = subprocess.run(  # noqa: S603  the user's own Java
-        [java, "-version"], capture_output=True, text=True, check=False, timeout=_JAVA_SECONDS
+        [java, "-version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_JAVA_SECONDS,
     )
     match = re.search(r'version "(\d+)([^"]*)"', result.stderr)
     remedy = (
@@ -91,7 +95,10 @@ def _java(_: Settings) -> Iterator[Finding]:
         yield Finding("java", Verdict.FAIL, f"{java} does not say its version", remedy)
     elif int(match.group(1)) < _LEAST_JAVA:
         yield Finding(
-            "java", Verdict.FAIL, f"{java} is Java {match.group(1)}; expected {_LEAST_JAVA}", remedy
+            "java",
+            Verdict.FAIL,
+            f"{java} is Java {match.group(1)}; expected {_LEAST_JAVA}",
+            remedy,
         )
     elif not _has_module(java, "jdk.incubator.vector"):
         yield Finding("java", Verdict.FAIL, f"{java} lacks the module jdk.incubator.vector", remedy)
@@ -101,7 +108,11 @@ def _java(_: Settings) -> Iterator[Finding]:
 
 def _has_module(java: Path, module: str) -> bool:
     result = subprocess.run(  # noqa: S603  the user's own Java
-        [java, "--list-modules"], capture_output=True, text=True, check=False, timeout=_JAVA_SECONDS
+        [java, "--list-modules"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_JAVA_SECONDS,
     )
     return module in result.stdout
 
@@ -113,7 +124,10 @@ def _memory(_: Settings) -> Iterator[Finding]:
         yield Finding("memory", Verdict.FAIL, found, "give the machine or container at least 4 GiB")
     elif memory < _ENOUGH_MEMORY:
         yield Finding(
-            "memory", Verdict.WARN, found, "4 GiB are better; close other programs before large runs"
+            "memory",
+            Verdict.WARN,
+            found,
+            "4 GiB are better; close other programs before large runs",
         )
     else:
         yield Finding("memory", Verdict.OK, found)
@@ -160,7 +174,10 @@ def _archive(settings: Settings) -> Iterator[Finding]:
         yield Finding("archive", Verdict.OK, f"start-up archive {archive.name} in {archive.parent}")
     else:
         yield Finding(
-            "archive", Verdict.WARN, "no start-up archive: sessions start slower", "run `make setup`"
+            "archive",
+            Verdict.WARN,
+            "no start-up archive: sessions start slower",
+            "run `make setup`",
         )
 
 

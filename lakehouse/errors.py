@@ -21,6 +21,12 @@ expected, what was found, and what to do. :func:`explain` puts these parts toget
 message reads the same.
 """
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lakehouse.writing.record import RuleCount
+
 __all__ = [
     "AlertError",
     "BatchRefused",
@@ -63,8 +69,22 @@ class BatchRefused(LakehouseError):
     """The audit stopped a batch: a blocking rule is broken and the table is as it was.
 
     Trying again gives the same answer until the data or the contract changes, so nothing
-    retries it.
+    retries it. ``counts`` has the :class:`~lakehouse.writing.record.RuleCount` of every rule, by name,
+    ``samples`` keys of a few rows that break one, ``rows`` the size of the batch.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        counts: "Mapping[str, RuleCount] | None" = None,
+        samples: "Mapping[str, tuple[str, ...]] | None" = None,
+        rows: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.counts = counts or {}
+        self.samples = samples or {}
+        self.rows = rows
 
 
 class ConservationError(LakehouseError):
@@ -105,9 +125,8 @@ def explain(
 ) -> str:
     """Compose an error message from its parts, in the order a reader needs them.
 
-    >>> explain("unknown input", where="silver.orders", found="shop_order",
-    ...         expected="one of: shop_orders", remedy="rename the parameter")
-    'silver.orders: unknown input; expected one of: shop_orders; found shop_order. Remedy: rename the parameter.'
+    >>> explain("unknown input", where="silver.orders", found="shop_order", remedy="rename the parameter")
+    'silver.orders: unknown input; found shop_order. Remedy: rename the parameter.'
     """
     message = f"{where}: {what}" if where else what
     if expected is not None:

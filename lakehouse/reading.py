@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 __all__ = ["Changes", "Keys", "Read", "Whole", "Windows", "changes", "keys", "whole", "window"]
 
 
@@ -34,6 +36,7 @@ class Windows(Read):
     by: str = ""
 
     @property
+    @override
     def how(self) -> str:
         return "window"
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from typing_extensions import override
+
 __all__ = [
     "BadShare",
     "BatchRule",
@@ -76,10 +78,12 @@ class UniqueKey(BatchRule):
     on_fail: Severity = Severity.QUARANTINE
 
     @property
+    @override
     def name(self) -> str:
         return "unique_key"
 
     @property
+    @override
     def description(self) -> str:
         return "no two rows share the key"
 
@@ -92,10 +96,12 @@ class RowCount(BatchRule):
     max: int | None = None
 
     @property
+    @override
     def name(self) -> str:
         return "row_count"
 
     @property
+    @override
     def description(self) -> str:
         upper = "any number" if self.max is None else f"{self.max:,}"
         return f"a batch has {self.min:,} to {upper} rows"
@@ -108,10 +114,12 @@ class BadShare(BatchRule):
     max: float = 0.05
 
     @property
+    @override
     def name(self) -> str:
         return "bad_share"
 
     @property
+    @override
     def description(self) -> str:
         return f"at most {self.max:.2%} of a batch's rows are set aside"
 
@@ -129,10 +137,12 @@ class References(BatchRule):
     on_fail: Severity = Severity.WARN
 
     @property
+    @override
     def name(self) -> str:
         return f"{self.column}__references_{self.to}"
 
     @property
+    @override
     def description(self) -> str:
         return f"{self.column} is found among {self.to}.{self.to_column}"
 
@@ -150,9 +160,11 @@ class Custom(BatchRule):
     says: str = ""
 
     @property
+    @override
     def name(self) -> str:
         return self.label
 
     @property
+    @override
     def description(self) -> str:
         return self.says or self.label.replace("_", " ")

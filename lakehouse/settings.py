@@ -18,6 +18,7 @@ from lakehouse.layers import Layer
 __all__ = ["Settings", "find_project", "load_settings"]
 
 _PROJECT_MARK = "workspace.yaml"
+_KEY_LENGTH = 32  # characters: 128 bits even as hex digits
 
 
 class Settings(BaseSettings):
@@ -55,8 +56,8 @@ class Settings(BaseSettings):
     @field_validator("pseudonym_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key.get_secret_value()) < 32:
-            message = "must have at least 32 characters; make one with `openssl rand -hex 32`"
+        if key is not None and len(key.get_secret_value()) < _KEY_LENGTH:
+            message = f"must have at least {_KEY_LENGTH} characters; make one with `openssl rand -hex 32`"
             raise ValueError(message)
         return key
 
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
                     where="LAKEHOUSE_PSEUDONYM_KEY",
                     expected="a secret of at least 32 characters",
                     found="nothing",
-                    remedy="run `make setup`, or put the output of `openssl rand -hex 32` into the environment",
+                    remedy="run `make setup`, or export the output of `openssl rand -hex 32`",
                 )
             )
         return self.pseudonym_key.get_secret_value()
@@ -145,7 +146,7 @@ def load_settings(project: Path | None = None, **overrides: object) -> Settings:
         else find_project()
     )
     try:
-        return Settings(_env_file=folder / ".env", project=folder, **overrides)  # type: ignore[call-arg]
+        return Settings(_env_file=folder / ".env", project=folder, **overrides)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
         lines = [
             f"  LAKEHOUSE_{'.'.join(str(part) for part in problem['loc']).upper() or '*'}: {problem['msg']}"

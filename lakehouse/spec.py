@@ -142,7 +142,8 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
             row_rules.append(_row_rule(contract, words_of_rule))
     batch_rules = _batch_rules(contract, where)
     spec = TableSpec(contract, grain, tuple(columns), tuple(row_rules), batch_rules, tuple(pandera_rules), "")
-    _no_two_alike([r.name for r in (*row_rules, *pandera_rules, *batch_rules)], where)
+    names = [r.name for r in row_rules] + [r.name for r in pandera_rules] + [r.name for r in batch_rules]
+    _no_two_alike(names, where)
     return TableSpec(
         contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec)
     )
@@ -150,7 +151,7 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
 
 def _not_null(name: str, severity: Severity) -> RowRule:
     def broken() -> object:
-        from pyspark.sql import functions as F  # noqa: N812
+        from pyspark.sql import functions as F
 
         return F.col(name).isNull()
 
@@ -159,7 +160,7 @@ def _not_null(name: str, severity: Severity) -> RowRule:
 
 def _row_rule(contract: type[Contract], words: RuleWords) -> RowRule:
     def broken() -> object:
-        from pyspark.sql import functions as F  # noqa: N812
+        from pyspark.sql import functions as F
 
         return F.coalesce(~words.holds(contract), F.lit(False))
 

@@ -18,7 +18,7 @@ __all__ = ["land", "small_lake"]
 def small_lake(folder: Path, *datasets: Dataset, **settings: Any) -> Lake:
     """A lake of some datasets, in ``folder``, with a fixed key for pseudonyms."""
     given = {"project": folder, "var": folder / "var", "pseudonym_key": "0" * 64, **settings}
-    return Lake(Settings(_env_file=None, **given), Catalog.of(datasets))
+    return Lake(Settings(_env_file=None, **given), Catalog.of(datasets))  # type: ignore[call-arg]
 
 
 def land(

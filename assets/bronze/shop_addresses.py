@@ -1,6 +1,6 @@
 """The shop's customers' addresses, dumped whole."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
 
 from lakehouse import Contract, Field, FullDumps, bronze, hours

@@ -1,6 +1,6 @@
 """The shop's orders, dumped by change time."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
 
 from lakehouse import Contract, Field, Files, bronze, hours

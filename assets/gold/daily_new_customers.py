@@ -1,8 +1,8 @@
 """New customers by day and channel of registration."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field, ReplaceWindow, daily, gold, hours, window
 

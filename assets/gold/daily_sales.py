@@ -1,8 +1,8 @@
 """Orders and revenue by day and channel: the shop's first two numbers."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field, ReplaceWindow, daily, gold, hours, window
 
@@ -17,7 +17,8 @@ class DailySales(Contract):
     orders: T.LongType() = Field(gt=0, description="orders placed, whatever became of them")
     returned: T.LongType() = Field(ge=0, description="of these, returned since")
     revenue: T.DecimalType(14, 2) = Field(
-        ge=0, description="the total of the orders placed, returns not taken off"
+        ge=0,
+        description="the total of the orders placed, returns not taken off",
     )
     revenue_kept: T.DecimalType(14, 2) = Field(ge=0, description="revenue without the orders returned since")
 

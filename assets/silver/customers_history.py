@@ -1,8 +1,8 @@
 """Customers as they were at any time."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field, History, changes, hours, silver
 

@@ -1,8 +1,8 @@
 """Orders as they are now."""
 
-import pyspark.sql.types as T  # noqa: N812
+import pyspark.sql.types as T
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field, Upsert, changes, hours, silver
 

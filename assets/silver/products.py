@@ -1,8 +1,8 @@
 """The goods that the shop sells."""
 
-import pyspark.sql.types as T  # noqa: N812
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+import pyspark.sql.types as T
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field, Upsert, changes, hours, rule, silver
 
@@ -20,8 +20,8 @@ class Products(Contract):
     source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
 
     @rule(on_fail="warn")
-    def sold_above_cost(cls):  # noqa: ANN201, N805
-        """the price covers the cost"""
+    def sold_above_cost(cls) -> Column:  # noqa: N805 - a class method, as pandera's checks are
+        """The price covers the cost."""
         return F.col("price") >= F.col("cost")
 
 

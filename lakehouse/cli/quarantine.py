@@ -195,7 +195,7 @@ def _summary(each: "Summary") -> dict[str, Any]:
     }
 
 
-def _row(each: Any) -> dict[str, Any]:  # noqa: ANN401
+def _row(each: Any) -> dict[str, Any]:
     return {
         "id": each.id,
         "rules": dict(zip(each.rules, each.why, strict=True)),

@@ -18,6 +18,7 @@ from lakehouse.writing.record import RuleCount
 
 __all__ = ["Check", "Verdict", "checks_of", "contract_rules", "verdicts"]
 
+_SAMPLES = 5
 _BRONZE = {
     "_line": (Severity.QUARANTINE, "every line is a record that can be read"),
     "_missing_columns": (Severity.WARN, "every record has the contract's columns"),
@@ -56,12 +57,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one check in one batch of ``rows`` rows; ``samples`` are keys, never values."""
+    """What was found of one check in one batch of ``rows`` rows; ``samples`` are keys, never values.
+
+    ``means`` is the strictest severity among the breaks found: a type may mean one thing for one
+    column and another for the next.
+    """
 
     dataset: Dataset
     check: Check
     broken: int
     rows: int | None
+    means: Severity
     samples: tuple[str, ...] = ()
 
     @property
@@ -72,7 +78,7 @@ class Verdict:
     @property
     def severity(self) -> dg.AssetCheckSeverity:
         """ERROR where the rule stops the batch, else WARN."""
-        return dg.AssetCheckSeverity.ERROR if self.check.severity.blocks else dg.AssetCheckSeverity.WARN
+        return dg.AssetCheckSeverity.ERROR if self.means.blocks else dg.AssetCheckSeverity.WARN
 
     def result(self) -> dg.AssetCheckResult:
         """For a step whose run has planned the check."""
@@ -99,7 +105,7 @@ class Verdict:
         )
 
     def _metadata(self) -> dict[str, str | int]:
-        found: dict[str, str | int] = {"broken": self.broken, "on_fail": self.check.severity.value}
+        found: dict[str, str | int] = {"broken": self.broken, "on_fail": self.means.value}
         if self.rows is not None:
             found["rows in batch"] = self.rows
         if self.samples:
@@ -109,7 +115,7 @@ class Verdict:
     def _says(self) -> str:
         if self.passed:
             return "kept"
-        return f"broken {self.broken:,} times: {_MEANS[self.check.severity]}"
+        return f"broken {self.broken:,} times: {_MEANS[self.means]}"
 
 
 def contract_rules(spec: TableSpec) -> tuple[RowRule | PanderaRule, ...]:
@@ -142,11 +148,15 @@ def verdicts(
     A column's type is judged only where it had to be cast, so no count means that it fitted.
     """
     for check in checks_of(dataset):
+        names = [check.rule]
         if check.rule == TYPES:
             names = [f"{column}__type" for column in dataset.spec.column_names]
-            keys = tuple(key for name in names for key in samples.get(name, ()))
-            broken = sum(counts[name].broken for name in names if name in counts)
-            yield Verdict(dataset, check, broken, rows, keys[:5])
-        elif check.rule in counts:
-            keys = tuple(samples.get(check.rule, ()))
-            yield Verdict(dataset, check, counts[check.rule].broken, rows, keys)
+        judged = {name: counts[name] for name in names if name in counts}
+        if not judged and check.rule != TYPES:
+            continue
+        broken = {name: count for name, count in judged.items() if count.broken}
+        total = sum(count.broken for count in broken.values())
+        stops = any(Severity(count.severity).blocks for count in broken.values())
+        means = Severity.QUARANTINE if check.rule == TYPES and not stops else check.severity
+        keys = tuple(key for name in names for key in samples.get(name, ()))
+        yield Verdict(dataset, check, total, rows, means, keys[:_SAMPLES])

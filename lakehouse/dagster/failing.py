@@ -41,8 +41,9 @@ def tell(settings: Settings, dataset: Dataset, error: Exception) -> None:
     )
 
 
-def well_again(settings: Settings, dataset: Dataset) -> None:
-    """The step worked, or found nothing to do: what was said of it is over."""
+def well_again(settings: Settings, dataset: Dataset, job: str) -> None:
+    """The step worked, or found nothing to do: what was said of it, and of a crashed job, is over."""
+    resolve(settings, AlertKind.RUN_FAILED, job)
     for kind in _KINDS:
         resolve(settings, kind, dataset.full_name)
 

@@ -183,7 +183,7 @@ def crash_sensor(lake: Lake) -> dg.SensorDefinition:
                 dataset=run.job_name,
                 owner=", ".join(owners) or "all owners",
                 message=message,
-                cause=f"run {run.run_id}",
+                cause="crashed",
             ),
         )
 

@@ -57,7 +57,7 @@ def run_step(
             for verdict in failing.refused(dataset, error):
                 context.log_event(verdict.evaluation())
             raise failing.failure(error, dataset) from None
-        failing.well_again(lake.settings, dataset)
+        failing.well_again(lake.settings, dataset, context.run.job_name)
     if outcome.record is not None and outcome.version is not None:
         for event in materializations(
             dataset,

@@ -43,7 +43,9 @@ def open_table(table: Path) -> DeltaTable:
         return DeltaTable(table)
     except TableNotFoundError:
         raise TableError(
-            explain("there is no table here", where=str(table), remedy="run the dataset once: `lakehouse run`")
+            explain(
+                "there is no table here", where=str(table), remedy="run the dataset once: `lakehouse run`"
+            )
         ) from None
     except DeltaError as error:
         raise TableError(
@@ -110,7 +112,7 @@ def _with_engine_counts(record: CommitRecord, operation: str, metrics: dict[str,
     if record.mode not in ("Upsert", "History"):
         return record
     if operation == "MERGE":
-        names = ("numTargetRowsInserted",)
+        names: tuple[str, ...] = ("numTargetRowsInserted",)
         if record.mode == "Upsert":
             names = ("numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted")
         written = sum(int(metrics.get(name, 0)) for name in names)

@@ -19,7 +19,9 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 __all__ = ["LINE_COLUMNS", "FileOfLines", "read_lines"]
 
-LINE_COLUMNS = "_line string, _record string, _problem string, _line_number bigint, _file string, _ordinal int"
+LINE_COLUMNS = (
+    "_line string, _record string, _problem string, _line_number bigint, _file string, _ordinal int"
+)
 _CHUNK = 1 << 20  # bytes read at a time
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's word for "with a gzip header"
 _ROWS = 8192  # rows of one Arrow batch

@@ -1,4 +1,4 @@
-"""What Spark would do for a frame: cheap enough to do twice, or worth keeping?"""
+"""What Spark would do for a frame: cheap enough to do twice, or worth keeping."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,9 @@ _COSTLY = re.compile(
     r"\b(Join|Aggregate|Window|Sort|Generate|Distinct|Deduplicate|Intersect|Except|Repartition\w*|Sample"
     r"|\w*Python\w*|\w*Pandas\w*|\w*InArrow|RelationV2|RDD\w*|LogicalRDD|Expand|GlobalLimit)\b"
 )
-_UNSTABLE = re.compile(r"\b(rand|randn|uuid|shuffle|current_timestamp|now|monotonically_increasing_id)\(", re.IGNORECASE)
+_UNSTABLE = re.compile(
+    r"\b(rand|randn|uuid|shuffle|current_timestamp|now|monotonically_increasing_id)\(", re.IGNORECASE
+)
 
 
 def is_plain_scan(frame: DataFrame) -> bool:

@@ -38,8 +38,12 @@ def create_table(
     for name, value in _PROPERTIES.items():
         table = table.property(name, value)
     if personal:
-        measured = [field.name for field in schema.fields if field.name not in personal and _measurable(field)]
-        table = table.property("delta.dataSkippingStatsColumns", ",".join(f"`{name}`" for name in measured[:32]))
+        measured = [
+            field.name for field in schema.fields if field.name not in personal and _measurable(field)
+        ]
+        table = table.property(
+            "delta.dataSkippingStatsColumns", ",".join(f"`{name}`" for name in measured[:32])
+        )
     if partitioned_by:
         table = table.partitionedBy(*partitioned_by)
     table.addColumns(schema).execute()

@@ -15,7 +15,7 @@ import hmac
 from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.contract import Protection
 from lakehouse.spec import TableSpec

@@ -13,7 +13,14 @@ from pathlib import Path
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    DataType,
+    DecimalType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+)
 
 from lakehouse.engine import deltalog
 from lakehouse.engine.storage import sync_commit
@@ -88,11 +95,17 @@ def _update(spark: SparkSession, path: Path, which: Column, values: dict[str, Co
 
 
 def _as_it_came(rows: DataFrame) -> Column:
-    """A row as JSON, with the original in place of every value whose type had to change."""
+    """A row as JSON, with the original in place of every value whose type had to change.
+
+    Decimals and zoneless times are written as text: read back from a JSON number a decimal would keep
+    no more than a double's digits, and Spark's JSON cuts zoneless times to milliseconds.
+    """
     originals = {name.removeprefix(RAW) for name in rows.columns if name.startswith(RAW)}
-    fields = [
-        (F.col(f"{RAW}{name}") if name in originals else F.col(name)).alias(name)
-        for name in rows.columns
-        if not name.startswith("__")
-    ]
+    fields = []
+    for name in rows.columns:
+        if name.startswith("__"):
+            continue
+        source = f"{RAW}{name}" if name in originals else name
+        exact = isinstance(rows.schema[source].dataType, (DecimalType, TimestampNTZType))
+        fields.append((F.col(source).cast("string") if exact else F.col(source)).alias(name))
     return F.to_json(F.struct(*fields), _JSON)

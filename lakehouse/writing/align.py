@@ -8,7 +8,7 @@ something (a third decimal, a fraction of a whole number) does not fit.
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 from pyspark.sql.types import (
     DataType,
     DecimalType,
@@ -91,5 +91,5 @@ def _check_columns(frame: DataFrame, spec: TableSpec, dataset: Dataset) -> None:
                     expected=", ".join(spec.column_names),
                     found=", ".join(names),
                     remedy=remedy,
-                )
+                ),
             )

@@ -28,7 +28,10 @@ def audit(judged: Judged, dataset: Dataset) -> None:
             expected="no break of a rule with on_fail=fail",
             found=", ".join(lines),
             remedy="mend the source or the transformation, or change the rule's severity in the contract",
-        )
+        ),
+        counts=judged.counts,
+        samples=judged.samples,
+        rows=judged.rows,
     )
 
 
@@ -43,5 +46,5 @@ def audit_lines(dataset: Dataset, *, lines: int, torn: int, rows: int) -> None:
             expected=f"{lines:,} rows, one a line",
             found=f"{rows:,}",
             remedy="did a file change while it was read? run again; if it stays, report it",
-        )
+        ),
     )

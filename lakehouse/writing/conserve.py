@@ -30,6 +30,6 @@ def conserve(spark: SparkSession, dataset: Dataset, table: Path, commit: Commit,
             where=dataset.full_name,
             expected=f"{expected:,} rows",
             found=f"{int(counted) - copied:,}",
-            remedy="make the transformation give the same rows each time: no random values, no reading of clocks",
-        )
+            remedy="make the transformation give the same rows each time: no random values, no clocks",
+        ),
     )

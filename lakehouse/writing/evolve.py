@@ -4,6 +4,8 @@ A contract grows in place by new nullable columns only. Anything else would brea
 the run before anything is read.
 """
 
+import json
+
 from pyspark.sql import SparkSession
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
@@ -59,7 +61,7 @@ def ready_table(spark: SparkSession, lake: Lake, dataset: Dataset) -> None:
                 where=dataset.full_name,
                 found="; ".join(found),
                 remedy=f"keep the column as it is, or declare {dataset.name}_v2 beside this table",
-            )
+            ),
         )
 
 
@@ -67,11 +69,12 @@ def breaks(lake: Lake, dataset: Dataset) -> list[str]:
     """What of the contract does not fit the deployed table, a phrase each; JVM-free."""
     deployed = {field.name: field for field in StructType.fromJson(_deployed_schema(lake, dataset)).fields}
     wanted = {field.name: field for field in table_schema(dataset).fields}
-    found = [
-        f"{name} changes from {deployed[name].dataType.simpleString()} to {wanted[name].dataType.simpleString()}"
+    types = {
+        name: (deployed[name].dataType.simpleString(), wanted[name].dataType.simpleString())
         for name in wanted
-        if name in deployed and deployed[name].dataType.simpleString() != wanted[name].dataType.simpleString()
-    ]
+        if name in deployed
+    }
+    found = [f"{name} changes from {was} to {now}" for name, (was, now) in types.items() if was != now]
     found += [f"{name} is dropped or renamed" for name in deployed if name not in wanted]
     for column in dataset.spec.columns:
         if column.name not in deployed and not column.nullable:
@@ -80,7 +83,5 @@ def breaks(lake: Lake, dataset: Dataset) -> list[str]:
 
 
 def _deployed_schema(lake: Lake, dataset: Dataset) -> dict[str, object]:
-    import json  # noqa: PLC0415
-
     loaded: dict[str, object] = json.loads(deltalog.open_table(lake.table(dataset)).schema().to_json())
     return loaded

@@ -10,7 +10,7 @@ holds from the latest time before it, so intervals stay in order.
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.modes import History
 from lakehouse.writing import publish
@@ -39,12 +39,18 @@ def versions(rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...]
     timed = events.withColumn("valid_from", F.max(F.col(mode.valid_column).cast("timestamp")).over(so_far))
     closed = timed.withColumn("valid_to", F.lead("valid_from").over(by_key))
     return closed.where(~F.col("__ends")).select(
-        *content, "valid_from", "valid_to", F.col("valid_to").isNull().alias("is_current")
+        *content,
+        "valid_from",
+        "valid_to",
+        F.col("valid_to").isNull().alias("is_current"),
     )
 
 
 def history(
-    publication: Publication, key: tuple[str, ...], mode: History, tombstones: DataFrame | None
+    publication: Publication,
+    key: tuple[str, ...],
+    mode: History,
+    tombstones: DataFrame | None,
 ) -> None:
     """Merge a batch's versions into the table, opening and closing intervals as they fall."""
     rows = publication.rows
@@ -76,7 +82,10 @@ def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: H
 
 
 def _without_equal_deletes(
-    events: DataFrame, ends: DataFrame, key: tuple[str, ...], mode: History
+    events: DataFrame,
+    ends: DataFrame,
+    key: tuple[str, ...],
+    mode: History,
 ) -> DataFrame:
     """Of a version and a delete of one sequence, the delete holds."""
     on = [*key, mode.sequence_by]

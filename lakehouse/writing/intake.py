@@ -8,7 +8,7 @@ from operator import and_
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
@@ -50,7 +50,11 @@ class Intake:
 
 @contextmanager
 def take_in(
-    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, request: Request
+    lake: Lake,
+    spark: SparkSession,
+    dataset: Dataset,
+    pending: Pending,
+    request: Request,
 ) -> Iterator[Intake | None]:
     """Read a batch; None where nothing of what was pending can be taken."""
     direct = isinstance(dataset.mode, (Append, Snapshot, ReplaceWindow))
@@ -64,13 +68,21 @@ def take_in(
         frames = read_inputs(lake, spark, dataset, pending)
         rows = dataset.function(**frames.inputs)
         yield Intake(
-            rows, windows=frames.windows, touched=frames.touched, direct=direct, replaces=pending.whole
+            rows,
+            windows=frames.windows,
+            touched=frames.touched,
+            direct=direct,
+            replaces=pending.whole,
         )
 
 
 @contextmanager
 def _take_loads(
-    lake: Lake, spark: SparkSession, dataset: Dataset, source: Files, pending: Pending
+    lake: Lake,
+    spark: SparkSession,
+    dataset: Dataset,
+    source: Files,
+    pending: Pending,
 ) -> Iterator[Intake | None]:
     checked = reading.checked_loads(source, pending.loads)
     for problem in checked.problems:
@@ -80,7 +92,7 @@ def _take_loads(
         return
     origin = reading.about(spark, checked.loads)
     lines = reading.lines_of(spark, checked.loads, lake.settings.bucket_dir).persist(
-        StorageLevel.MEMORY_AND_DISK
+        StorageLevel.MEMORY_AND_DISK,
     )
     try:
         counted = lines.count()

@@ -5,12 +5,13 @@ rules on a whole batch that need more (unique key, references) take a pass of th
 do not compile are pandera's to run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 from lakehouse.dataset import Dataset
@@ -71,13 +72,17 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
         rules.append(RowRule("_unexpected_columns", Severity.WARN, lambda: F.col("_rescued").isNotNull()))
         rules.append(
-            RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0))
+            RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0)),
         )
     return rules
 
 
 def judge(
-    aligned: Aligned, dataset: Dataset, inputs: Mapping[str, DataFrame], *, content: bool = False
+    aligned: Aligned,
+    dataset: Dataset,
+    inputs: Mapping[str, DataFrame],
+    *,
+    content: bool = False,
 ) -> Judged:
     """Judge a batch. ``inputs`` are the frames that references are looked up in.
 
@@ -173,8 +178,8 @@ def _batch_counts(dataset: Dataset, good: DataFrame, *, rows: int, aside: int) -
 def _pandera_counts(dataset: Dataset, good: DataFrame) -> dict[str, RuleCount]:
     """Checks that do not compile: pandera runs each on the good rows and says yes or no."""
     schema = dataset.contract.to_schema()
-    frame = good.select(*dataset.spec.column_names)
-    frame = frame.pandera.add_schema(schema) if hasattr(frame, "pandera") else frame
+    frame: Any = good.select(*dataset.spec.column_names)
+    frame = frame.pandera.add_schema(schema)
     found = {}
     for rule in dataset.spec.pandera_rules:
         checks = schema.columns[rule.column].checks if rule.column else schema.checks
@@ -232,7 +237,7 @@ def _any(columns: object) -> Column:
     return reduce(lambda a, b: a | b, columns, F.lit(False))  # type: ignore[call-overload,no-any-return]
 
 
-def _unfit(name: str, types: Mapping[str, DataType], wanted: DataType) -> object:
+def _unfit(name: str, types: Mapping[str, DataType], wanted: DataType) -> Callable[[], Column]:
     return lambda: does_not_fit(name, types[f"{RAW}{name}"], wanted)
 
 
@@ -256,7 +261,11 @@ def _only_upserts(rule: RowRule) -> RowRule:
 
 def _only_readable(rule: RowRule) -> RowRule:
     return RowRule(
-        rule.name, rule.severity, lambda: rule.broken() & _readable(), rule.column, rule.description
+        rule.name,
+        rule.severity,
+        lambda: rule.broken() & _readable(),
+        rule.column,
+        rule.description,
     )
 
 

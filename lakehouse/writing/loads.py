@@ -8,7 +8,8 @@ they stand in the record; beside them
 ``_missing``      the contract's columns that the record does not have
 ``_problem``      why the line is no record, or null
 ``_line``         the line itself
-``_file``, ``_line_number``, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``   where and when from
+``_file``, ``_line_number``, ``_load_id``, ``_position``   where the row came from
+``_extracted_at``, ``_arrived_at``   when it left the source, and when it came to the bucket
 ``_hash``         a hash of the record's text, by which dumps are compared
 """
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType, TimestampType
 
 from lakehouse.capture.loads import Load, count_lines
@@ -49,7 +50,7 @@ _LOADS = StructType(
         StructField("_position", LongType()),
         StructField("_extracted_at", TimestampType()),
         StructField("_arrived_at", TimestampType()),
-    ]
+    ],
 )
 
 
@@ -91,7 +92,7 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
                     where=f"{source.name}, load {load.load_id}",
                     found=problem,
                     remedy="put the whole file back in its place, or dump again; the next run takes it",
-                )
+                ),
             )
         else:
             sound.append(load)
@@ -100,7 +101,7 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
 
 
 def about(spark: SparkSession, loads: Sequence[Load]) -> DataFrame:
-    """A row per load: ``_ordinal`` from 1, ``_load_id``, ``_position``, ``_extracted_at``, ``_arrived_at``."""
+    """A row per load: ``_ordinal`` from 1, then the columns of a row that tell its load and times."""
     rows = [
         (i, load.load_id, load.position, load.extracted_at, load.arrived_at)
         for i, load in enumerate(loads, start=1)
@@ -147,14 +148,14 @@ def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:
 def deletes_of(gone: DataFrame, like: DataFrame, origin: DataFrame) -> DataFrame:
     """A ``delete`` row, in the columns of ``like``, for every key (and ``_ordinal``) in ``gone``."""
     known = gone.join(F.broadcast(origin), on="_ordinal", how="inner").withColumns(
-        {"_change": F.lit("delete"), "_missing": F.array().cast("array<string>")}
+        {"_change": F.lit("delete"), "_missing": F.array().cast("array<string>")},
     )
     types = dict(like.dtypes)
     return known.select(
         *(
             (F.col(name) if name in known.columns else F.lit(None).cast(types[name])).alias(name)
             for name in like.columns
-        )
+        ),
     )
 
 

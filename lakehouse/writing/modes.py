@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pyspark.sql import DataFrame
 
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
 from lakehouse.modes import Append, History, ReplaceWindow, Snapshot, Upsert
 from lakehouse.writing import publish, tombstones
@@ -19,41 +19,56 @@ __all__ = ["publish_batch"]
 
 def publish_batch(publication: Publication, lake: Lake, intake: Intake, judged: Judged) -> None:
     """Publish the good rows by the dataset's write mode, in one commit."""
-    dataset = publication.dataset
-    mode, key = dataset.mode, dataset.spec.key
+    mode = publication.dataset.mode
     match mode:
         case Append():
             publish.replace_all(publication) if intake.replaces else publish.append(publication)
         case Snapshot():
             publish.replace_all(_without_change(publication))
         case ReplaceWindow():
-            plain = _without_change(publication)
-            if intake.replaces or intake.windows is None or dataset.partitions is None:
-                publish.replace_all(plain)
-            else:
-                publish.replace_windows(plain, dataset.partitions, intake.windows)
+            _replace_window(_without_change(publication), intake)
         case Upsert(sequence_by=None):
-            if intake.replaces:
-                publish.replace_all(_without_change(publication))
-            else:
-                replace_keys(publication, key, intake.touched)
+            _replace_keys(publication, intake)
         case Upsert(sequence_by=str(sequence)):
-            gone = _tombstones(publication, lake, judged, (sequence,))
-            if intake.replaces:
-                rows = latest_live(publication.rows, gone, key, sequence)
-                publish.replace_all(replace(publication, rows=rows))
-            else:
-                upsert(publication, key, sequence, gone)
+            _upsert(publication, sequence, _tombstones(publication, lake, judged, (sequence,)), intake)
         case History():
-            gone = _tombstones(publication, lake, judged, (mode.sequence_by, mode.valid_column))
-            if intake.replaces:
-                rows = versions(publication.rows, gone, key, mode)
-                publish.replace_all(replace(publication, rows=rows))
-            else:
-                history(publication, key, mode, gone)
+            carried = (mode.sequence_by, mode.valid_column)
+            _history(publication, mode, _tombstones(publication, lake, judged, carried), intake)
         case _:
-            message = f"{dataset.full_name}: the write mode {mode.name} is not known"
-            raise LakehouseError(message)
+            raise LakehouseError(
+                explain(f"the write mode {mode.name} is not known", where=publication.dataset.full_name),
+            )
+
+
+def _replace_window(publication: Publication, intake: Intake) -> None:
+    partitions = publication.dataset.partitions
+    if intake.replaces or intake.windows is None or partitions is None:
+        publish.replace_all(publication)
+    else:
+        publish.replace_windows(publication, partitions, intake.windows)
+
+
+def _replace_keys(publication: Publication, intake: Intake) -> None:
+    if intake.replaces:
+        publish.replace_all(_without_change(publication))
+    else:
+        replace_keys(publication, publication.dataset.spec.key, intake.touched)
+
+
+def _upsert(publication: Publication, sequence: str, gone: DataFrame | None, intake: Intake) -> None:
+    key = publication.dataset.spec.key
+    if intake.replaces:
+        publish.replace_all(replace(publication, rows=latest_live(publication.rows, gone, key, sequence)))
+    else:
+        upsert(publication, key, sequence, gone)
+
+
+def _history(publication: Publication, mode: History, gone: DataFrame | None, intake: Intake) -> None:
+    key = publication.dataset.spec.key
+    if intake.replaces:
+        publish.replace_all(replace(publication, rows=versions(publication.rows, gone, key, mode)))
+    else:
+        history(publication, key, mode, gone)
 
 
 def _without_change(publication: Publication) -> Publication:
@@ -61,7 +76,10 @@ def _without_change(publication: Publication) -> Publication:
 
 
 def _tombstones(
-    publication: Publication, lake: Lake, judged: Judged, carried: tuple[str, ...]
+    publication: Publication,
+    lake: Lake,
+    judged: Judged,
+    carried: tuple[str, ...],
 ) -> DataFrame | None:
     return tombstones.remember(
         publication.rows,

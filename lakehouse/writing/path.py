@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.change.fingerprint import code_hash
 from lakehouse.dataset import Dataset
@@ -36,6 +36,7 @@ from lakehouse.writing.conserve import conserve
 from lakehouse.writing.evolve import ready_table
 from lakehouse.writing.intake import Intake, take_in
 from lakehouse.writing.judge import Judged, judge
+from lakehouse.writing.loads import ORIGIN
 from lakehouse.writing.modes import publish_batch
 from lakehouse.writing.pending import pending
 from lakehouse.writing.publish import Publication
@@ -73,7 +74,9 @@ def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -
         for place in (lake.quarantine(dataset), lake.tombstones(dataset)):
             if sidecar.drop_unpublished(spark, place, lake.table(dataset)):
                 log.warning(
-                    "recovered", "removed rows of a batch that was never published", place=place.parent.name
+                    "recovered",
+                    "removed rows of a batch that was never published",
+                    place=place.parent.name,
                 )
         todo = pending(lake, dataset, request)
         for problem in todo.problems:
@@ -93,13 +96,17 @@ def _write(batch: _Batch) -> Outcome:
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
         if intake is None:
             return Outcome(
-                dataset.full_name, problems=tuple(problem.reason for problem in batch.pending.problems)
+                dataset.full_name,
+                problems=tuple(problem.reason for problem in batch.pending.problems),
             )
         aligned = align(intake.rows, dataset)  # 2
         with computed_once(aligned.frame) as frame:
             whole_batch = isinstance(dataset.mode, Snapshot)
             judged = judge(  # 3
-                type(aligned)(frame, aligned.cast), dataset, _referenced(batch, intake), content=whole_batch
+                type(aligned)(frame, aligned.cast),
+                dataset,
+                _referenced(batch),
+                content=whole_batch,
             )
             audit(judged, dataset)  # 4
             record = _record(batch, intake, judged)
@@ -109,7 +116,10 @@ def _write(batch: _Batch) -> Outcome:
             _set_aside(batch, judged)
             rows = _published_columns(judged.good, batch)
             publish_batch(
-                Publication(rows, lake.table(dataset), dataset, record), lake, intake, judged
+                Publication(rows, lake.table(dataset), dataset, record),
+                lake,
+                intake,
+                judged,
             )  # 5, 6
         return _settle(batch, record, judged, intake)
 
@@ -145,7 +155,8 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
     """Step 7, then bring the commit to disk: only now is it done."""
     table = batch.lake.table(batch.dataset)
     commit = next(
-        (c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch), None
+        (c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch),
+        None,
     )
     if commit is None or commit.record is None:
         raise TableError(
@@ -154,7 +165,7 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
                 where=batch.dataset.full_name,
                 found=f"version {deltalog.version(table)}",
                 remedy="is another program writing this table? only the road may",
-            )
+            ),
         )
     if commit.operation != "MERGE" and intake.direct:
         conserve(batch.spark, batch.dataset, table, commit, record.rows_written)
@@ -170,7 +181,12 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
     )
     problems = (*(problem.reason for problem in batch.pending.problems), *intake.problems)
     return Outcome(
-        batch.dataset.full_name, commit.version, commit.record, commit.committed_at, judged.samples, problems
+        batch.dataset.full_name,
+        commit.version,
+        commit.record,
+        commit.committed_at,
+        judged.samples,
+        problems,
     )
 
 
@@ -202,8 +218,6 @@ def _published_columns(rows: DataFrame, batch: _Batch) -> DataFrame:
     now = F.lit(datetime.now(UTC))
     run = F.lit(batch.request.run).alias("_run_id")
     if dataset.source:
-        from lakehouse.writing.loads import ORIGIN  # noqa: PLC0415
-
         return rows.select(*dataset.spec.column_names, *ORIGIN, now.alias("_landed_at"), run)
     change = ["_change"] if "_change" in rows.columns else []
     return rows.select(*dataset.spec.column_names, *change, now.alias("_transformed_at"), run)
@@ -219,12 +233,14 @@ def _unchanged(batch: _Batch, record: CommitRecord) -> bool:
     )
 
 
-def _referenced(batch: _Batch, intake: Intake) -> Mapping[str, DataFrame]:
+def _referenced(batch: _Batch) -> Mapping[str, DataFrame]:
     """The inputs that the contract's references look values up in, whole, at the versions read."""
     names = {rule.to for rule in batch.dataset.batch_rules if isinstance(rule, References)}
     return {
         name: at_version(
-            batch.spark, batch.lake.table(batch.lake.catalog[name]), batch.pending.inputs[name].to
+            batch.spark,
+            batch.lake.table(batch.lake.catalog[name]),
+            batch.pending.inputs[name].to,
         )
         for name in names
     }

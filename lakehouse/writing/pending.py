@@ -81,7 +81,7 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
                     f"the input {name} has no table yet",
                     where=dataset.full_name,
                     remedy=f"run {lake.catalog[name].full_name} first: `lakehouse run +{dataset.name}`",
-                )
+                ),
             )
         to = deltalog.version(table)
         before = record.inputs.get(name) if record and not whole else None

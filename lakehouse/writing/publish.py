@@ -9,7 +9,7 @@ from pathlib import Path
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
 from lakehouse.partitions import Partitions
@@ -81,7 +81,9 @@ def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> N
     spark = publication.rows.sparkSession
     # A merge plans and reads its source several times; computed rows are planned in no time.
     rows = publication.rows.localCheckpoint(eager=True)
-    values = {f"`{name}`": F.col(f"s.`{name}`") for name in publication.rows.columns if name != ACTION}
+    values: dict[str, str | Column] = {
+        f"`{name}`": F.col(f"s.`{name}`") for name in publication.rows.columns if name != ACTION
+    }
     same_key = reduce(and_, (F.col(f"t.`{name}`").eqNullSafe(F.col(f"s.`{name}`")) for name in on))
     put = F.col(f"s.{ACTION}") == "put"
     table = DeltaTable.forPath(spark, str(publication.table)).alias("t")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 from pyspark.sql.types import DateType
 
 from lakehouse.dataset import Dataset
@@ -123,7 +123,11 @@ def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, r
 
 
 def _read_keys(
-    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, whole: Mapping[str, DataFrame]
+    lake: Lake,
+    spark: SparkSession,
+    dataset: Dataset,
+    pending: Pending,
+    whole: Mapping[str, DataFrame],
 ) -> Frames:
     """All rows of every key that changed in any of the inputs read by keys."""
     changed = []
@@ -146,7 +150,11 @@ def _read_keys(
 
 
 def _read_windows(
-    lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending, whole: Mapping[str, DataFrame]
+    lake: Lake,
+    spark: SparkSession,
+    dataset: Dataset,
+    pending: Pending,
+    whole: Mapping[str, DataFrame],
 ) -> Frames:
     """All rows of every window that a changed row lies in, or lay in before it changed."""
     partitions = dataset.partitions
@@ -182,7 +190,7 @@ def _lies_in(frame: DataFrame, by: str, windows: tuple[str, ...], partitions: Pa
         return F.lit(False)
     starts = [partitions.parse(key) for key in windows]
     exact = partitions.window_of_column(frame, by).isin(
-        starts if partitions.every.value == "hour" else [start.date() for start in starts]
+        starts if partitions.every.value == "hour" else [start.date() for start in starts],
     )
     margin = timedelta(days=2)
     first, last = min(starts) - margin, max(starts) + timedelta(days=32) + margin

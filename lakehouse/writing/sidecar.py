@@ -11,7 +11,7 @@ from pathlib import Path
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.engine import deltalog
 from lakehouse.engine.storage import sync_commit

@@ -8,7 +8,7 @@ to its sequence.
 from pathlib import Path
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.engine import deltalog
 from lakehouse.writing import sidecar
@@ -18,7 +18,13 @@ __all__ = ["remember", "without_superseded"]
 
 
 def remember(
-    rows: DataFrame, path: Path, *, key: tuple[str, ...], carried: tuple[str, ...], batch: str, deletes: int
+    rows: DataFrame,
+    path: Path,
+    *,
+    key: tuple[str, ...],
+    carried: tuple[str, ...],
+    batch: str,
+    deletes: int,
 ) -> DataFrame | None:
     """Write the batch's tombstones, if it has any; give all of the table's, or None where there are none.
 
@@ -39,7 +45,10 @@ def remember(
 
 
 def without_superseded(
-    rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...], sequence: str
+    rows: DataFrame,
+    tombstones: DataFrame | None,
+    key: tuple[str, ...],
+    sequence: str,
 ) -> DataFrame:
     """Leave out what a tombstone of the same or a greater sequence has made void."""
     if tombstones is None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lakehouse.writing import publish
 from lakehouse.writing.publish import ACTION, CHANGE, MergeRules, Publication, content_of
@@ -26,7 +26,10 @@ def latest(rows: DataFrame, key: tuple[str, ...], sequence: str) -> DataFrame:
 
 
 def latest_live(
-    rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...], sequence: str
+    rows: DataFrame,
+    tombstones: DataFrame | None,
+    key: tuple[str, ...],
+    sequence: str,
 ) -> DataFrame:
     """The latest row per key that no tombstone has made void, without the change column."""
     upserts = rows.where(_says(rows, "upsert")).drop(CHANGE)
@@ -34,7 +37,10 @@ def latest_live(
 
 
 def upsert(
-    publication: Publication, key: tuple[str, ...], sequence: str, tombstones: DataFrame | None
+    publication: Publication,
+    key: tuple[str, ...],
+    sequence: str,
+    tombstones: DataFrame | None,
 ) -> None:
     """Merge the batch's latest rows into the table, and take out what it deletes."""
     rows = publication.rows
@@ -67,7 +73,9 @@ def replace_keys(publication: Publication, key: tuple[str, ...], touched: DataFr
     if touched is not None:
         there = rows.sparkSession.read.format("delta").load(str(publication.table))
         stale = there.join(touched, on=touched.columns, how="left_semi").join(
-            rows.select(*key), list(key), "left_anti"
+            rows.select(*key),
+            list(key),
+            "left_anti",
         )
         actions = actions.unionByName(stale.select(*rows.columns).withColumn(ACTION, F.lit("remove")))
     names = _content(rows)

@@ -1,10 +1,12 @@
 import json
 
 import pytest
+from pyspark.sql import functions as F
 
 from lakehouse.engine import sql
 from lakehouse.errors import QuarantineError, QueryRefused
-from lakehouse.trust import inspection
+from lakehouse.testing import small_lake
+from lakehouse.trust import inspection, quarantine
 
 
 def test_each_table_tells_how_many_rows_wait_and_which_rules_they_break(strict):
@@ -28,8 +30,6 @@ def test_each_table_tells_how_many_rows_wait_and_which_rules_they_break(strict):
 
 
 def test_a_lake_without_quarantine_has_nothing_to_tell(tmp_path):
-    from lakehouse.testing import small_lake
-
     assert inspection.summaries(small_lake(tmp_path)) == ()
 
 
@@ -88,10 +88,6 @@ def test_sql_cannot_reach_quarantine(strict):
 
 
 def test_rows_of_a_batch_that_was_never_published_are_not_seen(strict, spark):
-    from pyspark.sql import functions as F
-
-    from lakehouse.trust import quarantine
-
     dataset = strict.catalog["orders"]
     rows = spark.range(2).select(F.col("id").alias("order_id"))
     quarantine.set_aside(

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from pyspark.sql import functions as F
 
 from lakehouse.engine import deltalog
 from lakehouse.errors import QuarantineError
@@ -30,8 +31,6 @@ def test_appended_rows_come_back_whole_and_what_breaks_again_waits_again(mild, s
 
 def test_a_replay_killed_before_it_could_note_its_end_is_not_done_twice(mild, spark, table):
     dataset, path = mild.catalog["shop_orders"], mild.quarantine(mild.catalog["shop_orders"])
-    from pyspark.sql import functions as F
-
     quarantine.mark(spark, path, F.array_contains("broken", "total__ge"), "killed")
     rows = _frame(dataset, quarantine.marked(spark, path, "killed"))
     write(mild, spark, dataset, Request("killed", Trigger.REPLAY, rows=rows))
@@ -44,8 +43,6 @@ def test_a_replay_killed_before_it_could_note_its_end_is_not_done_twice(mild, sp
 
 
 def test_a_replay_killed_before_it_published_left_the_rows_waiting(mild, spark, table):
-    from pyspark.sql import functions as F
-
     dataset = mild.catalog["shop_orders"]
     quarantine.mark(spark, mild.quarantine(dataset), F.lit(True), "killed")
 
@@ -109,3 +106,22 @@ def test_nothing_to_replay_is_said(strict, spark):
     discard(strict, spark, strict.catalog["orders"], by="ann", reason="known")
     with pytest.raises(QuarantineError, match="no row waits in quarantine"):
         replay(strict, spark, strict.catalog["orders"], run=new_run())
+
+
+def test_values_come_out_of_quarantine_exactly_as_they_went_in(spark, tmp_path):
+    before = spark.sql(
+        "SELECT CAST('1234567890123456789012345678.1234567890' AS DECIMAL(38, 10)) AS exact,"
+        " 9223372036854775807L AS long, TIMESTAMP '2026-01-01 10:00:00.123456' AS at, 0.1D AS double,"
+        " TIMESTAMP_NTZ '2026-01-01 10:00:00.123456' AS zoneless, DATE '2026-01-01' AS day, 'ä\"\\n' AS text,"
+        " X'00FF' AS bytes, MAP('a', CAST(1.10 AS DECIMAL(5, 2))) AS map"
+    )
+    kept = {name: before.schema[name].dataType for name in ("bytes", "map")}
+    plain = [name for name in before.columns if name not in kept]
+    place = tmp_path / "quarantine"
+
+    quarantine.set_aside(before, place, broken=F.array(), source=F.lit("here"), batch="b", run="r")
+    rows = spark.read.format("delta").load(str(place))
+    after = quarantine.rows_as_they_came(rows, plain, kept)
+
+    typed = (F.col(name).try_cast(before.schema[name].dataType).alias(name) for name in before.columns)
+    assert after.select(*typed).collect() == before.collect()

@@ -1,0 +1,80 @@
+import pytest
+
+from lakehouse.dagster import step
+from lakehouse.dagster.running import Status, run_lake
+from lakehouse.engine import deltalog
+from lakehouse.errors import BatchRefused
+from lakehouse.telling import alerts
+from lakehouse.testing import land
+from lakehouse.writing.request import Pending
+
+
+@pytest.fixture
+def letters(monkeypatch):
+    """The alerts that would be sent."""
+    sent = []
+
+    class Way:
+        name = "mail"
+
+        def send(self, subject, body, facts):
+            sent.append((subject, body, facts))
+
+    monkeypatch.setattr(alerts, "senders", lambda _: [Way()])
+    return sent
+
+
+def hot(number):
+    return {
+        "id": number,
+        "station": "s",
+        "observer": None,
+        "celsius": 99.0,
+        "read_at": "2026-01-04T10:00:00Z",
+    }
+
+
+def test_a_refused_batch_stops_what_lies_downstream_tells_the_owner_once_and_is_over_when_mended(
+    built, letters, monkeypatch
+):
+    lake = built.lake
+    before = deltalog.version(lake.table(lake.catalog["readings"]))
+    land(lake, "weather", "readings", [hot(9)], position=2)
+
+    report = run_lake(lake)
+
+    ended = {each.dataset.name: each for each in report.datasets}
+    assert ended["raw_readings"].status is Status.WRITTEN
+    assert ended["stations"].status is Status.WRITTEN
+    assert ended["readings"].status is Status.FAILED
+    assert isinstance(ended["readings"].error, BatchRefused)
+    assert ended["daily_heat"].status is Status.SKIPPED
+    assert not report.ok
+    assert deltalog.version(lake.table(lake.catalog["readings"])) == before
+    ((subject, body, facts),) = letters
+    assert "ada@example.org" in subject
+    assert "celsius__le" in body
+    assert facts["kind"] == "check_failed"
+
+    assert run_lake(lake, ["readings"]).of(Status.FAILED)
+    assert len(letters) == 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, "pending", lambda *_: Pending(()))
+        assert run_lake(lake, ["readings"]).ok
+    assert run_lake(lake, ["readings"]).of(Status.FAILED)
+    assert len(letters) == 2
+
+
+def test_a_foreign_error_shows_no_value(built, letters, monkeypatch):
+    def broken(*_):
+        message = "cannot cast the value 'eve@example.org' of a row"
+        raise ValueError(message)
+
+    monkeypatch.setattr(step, "write", broken)
+    land(built.lake, "weather", "readings", [hot(10)], position=3)
+    report = run_lake(built.lake, ["raw_readings"])
+    assert "eve@example.org" not in report.of(Status.FAILED)[0].problem
+    home = built.lake.settings.dagster_home
+    assert not [file for file in home.rglob("*") if file.is_file() and b"eve@example" in file.read_bytes()]
+    assert [facts["owner"] for _, _, facts in letters] == ["team:weather"]
