@@ -1,6 +1,7 @@
 """What one declaration can get wrong, said before anything runs, with the file and the remedy."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 
 from lakehouse.contract import Contract
-from lakehouse.errors import DeclarationError, explain
+from lakehouse.errors import DeclarationError, LakehouseError, explain
 from lakehouse.layers import Layer
 from lakehouse.modes import History, ReplaceWindow, Snapshot, Upsert, WriteMode
 from lakehouse.reading import Keys, Read, Whole, Windows
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lakehouse.dataset import Dataset
 
 __all__ = ["check", "complete_reads"]
+
+_OWNER = re.compile(r"team:[^\s@]+|[^\s@]+@[^\s@]+")
 
 
 def complete_reads(
@@ -74,21 +77,28 @@ def _problems(dataset: "Dataset") -> list[str]:
                 where=where,
                 expected="a subclass of lakehouse.Contract",
                 found=repr(contract),
+                remedy="pass contract=… with a class that states the grain and the columns",
             ),
         ]
     spec, found = dataset.spec, []
     parameters = list(inspect.signature(dataset.function).parameters)
     if dataset.source and len(parameters) != 1:
         found.append(
-            explain("a bronze function takes one frame", where=where, found=f"parameters {parameters}"),
+            explain(
+                "a bronze function takes one frame",
+                where=where,
+                found=f"parameters {parameters}",
+                remedy="take the loads' rows as the one parameter",
+            ),
         )
-    if not dataset.owner or not (dataset.owner.startswith("team:") or "@" in dataset.owner):
+    if not _OWNER.fullmatch(dataset.owner):
         found.append(
             explain(
                 "the owner names nobody",
                 where=where,
                 expected="team:NAME or an e-mail address",
                 found=repr(dataset.owner),
+                remedy="say who answers for the table: owner=…",
             ),
         )
     if isinstance(dataset.mode, (Upsert, History)) and not spec.key:
@@ -128,6 +138,7 @@ def _column_problems(dataset: "Dataset", spec: TableSpec, where: str) -> list[st
             where=where,
             expected=f"one of {', '.join(spec.column_names)}",
             found=repr(column),
+            remedy="correct the name, or add the column to the contract",
         )
         for word, column in wanted
         if column not in spec.column_names
@@ -135,6 +146,11 @@ def _column_problems(dataset: "Dataset", spec: TableSpec, where: str) -> list[st
 
 
 def _window_problems(dataset: "Dataset", where: str) -> list[str]:
+    if dataset.partitions:
+        try:
+            dataset.partitions.parse(dataset.partitions.start)
+        except LakehouseError as error:
+            return [explain(f"the first window: {error}", where=where, remedy="correct start=…")]
     reads_windows = any(isinstance(read, Windows) for read in dataset.reads.values())
     if isinstance(dataset.mode, ReplaceWindow) and not (dataset.partitions and reads_windows):
         return [
@@ -146,7 +162,12 @@ def _window_problems(dataset: "Dataset", where: str) -> list[str]:
             ),
         ]
     if reads_windows and not isinstance(dataset.mode, ReplaceWindow):
-        return [explain("only ReplaceWindow reads by window(…)", where=where, found=dataset.mode.name)]
+        remedy = "write=ReplaceWindow(), or another way of reading"
+        return [
+            explain(
+                "only ReplaceWindow reads by window(…)", where=where, found=dataset.mode.name, remedy=remedy
+            )
+        ]
     return []
 
 

@@ -13,8 +13,12 @@ from types import ModuleType
 from lakehouse.dataset import Dataset
 from lakehouse.errors import DeclarationError, LakehouseError, explain
 from lakehouse.layers import Layer
+from lakehouse.modes import History
+from lakehouse.reading import Keys, Windows
 
 __all__ = ["Catalog", "discover"]
+
+_VALIDITY = ("valid_from", "valid_to", "is_current")  # the road gives them to a history
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,24 @@ def _check_inputs(dataset: Dataset, by_name: Mapping[str, Dataset]) -> None:
                     remedy="data flows one way: read a table of an allowed layer, or move the dataset",
                 ),
             )
+        _check_columns(dataset, upstream)
+
+
+def _check_columns(dataset: Dataset, upstream: Dataset) -> None:
+    read = dataset.reads[upstream.name]
+    named = read.columns.values() if isinstance(read, Keys) else ()
+    known = {*upstream.spec.column_names, *(_VALIDITY if isinstance(upstream.mode, History) else ())}
+    for column in (*named, *((read.by,) if isinstance(read, Windows) else ())):
+        if column not in known and not column.startswith("_"):  # those are the road's own
+            raise DeclarationError(
+                explain(
+                    f"{read.how}(…) names a column that the input {upstream.name} does not have",
+                    where=f"{dataset.full_name} ({_file(dataset)})",
+                    expected=f"one of {', '.join(upstream.spec.column_names)}",
+                    found=repr(column),
+                    remedy="correct the name, or add the column to the input's contract",
+                )
+            )
 
 
 def _order(by_name: Mapping[str, Dataset]) -> list[str]:
@@ -175,7 +197,12 @@ def _order(by_name: Mapping[str, Dataset]) -> list[str]:
     except CycleError as error:
         circle = " → ".join(error.args[1])
         raise DeclarationError(
-            explain("datasets read each other in a circle", found=circle, remedy="break the circle"),
+            explain(
+                "datasets read each other in a circle",
+                where=" and ".join(_file(by_name[name]) for name in sorted(set(error.args[1]))),
+                found=circle,
+                remedy="break the circle: let one of them read something else",
+            ),
         ) from None
     ordered: list[str] = []
     while sorter.is_active():

@@ -68,7 +68,7 @@ class Partitions:
             start = datetime.strptime(key, form)  # noqa: DTZ007 - the zone is the partitions' own
         except ValueError:
             start = None
-        if start is None or self._floor(start) != start:
+        if start is None or self.key_of(start) != key:
             raise LakehouseError(
                 explain(
                     "this is not the key of a window",

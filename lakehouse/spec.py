@@ -6,11 +6,15 @@ Spark session until a rule's ``broken`` is called.
 
 import hashlib
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import Path
 
+from pandera import Check
 from pyspark.sql.types import DataType, StructField, StructType
 
+from lakehouse.change.fingerprint import code_hash
 from lakehouse.checks import compile_check, short_name
 from lakehouse.contract import RULE_MARK, WORDS, Contract, FieldWords, RuleWords
 from lakehouse.errors import DeclarationError, explain
@@ -92,7 +96,7 @@ class TableSpec:
 @cache
 def compile_contract(contract: type[Contract]) -> TableSpec:
     """Compile a contract once. Raises :class:`DeclarationError` where it contradicts itself."""
-    where = f"{contract.__module__}.{contract.__qualname__}"
+    where = f"{contract.__qualname__} ({_file(contract)})"
     grain = (contract.__dict__.get("__doc__") or "").strip()
     if not grain:
         raise DeclarationError(
@@ -104,6 +108,15 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
             )
         )
     schema = contract.to_schema()
+    if schema.unique:
+        raise DeclarationError(
+            explain(
+                "unique stands in the contract's Config, where only pandera would see it",
+                where=where,
+                found=str(schema.unique),
+                remedy="mark the columns with Field(key=True) and write __rules__ = (UniqueKey(),)",
+            )
+        )
     columns: list[ColumnSpec] = []
     row_rules: list[RowRule] = []
     pandera_rules: list[PanderaRule] = []
@@ -128,9 +141,9 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
             rule_name, severity = f"{name}__{label}", words.severity(label)
             broken = compile_check(check, name)
             if broken is None:
-                pandera_rules.append(PanderaRule(rule_name, severity, name, index, str(check.error or label)))
+                pandera_rules.append(PanderaRule(rule_name, severity, name, index, _says(check, label)))
             else:
-                row_rules.append(RowRule(rule_name, severity, broken, name, str(check.error or label)))
+                row_rules.append(RowRule(rule_name, severity, broken, name, _says(check, label)))
     declared = _declared_rules(contract)
     for index, check in enumerate(schema.checks):
         words_of_rule = declared.get(str(check.name))
@@ -147,6 +160,19 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
     return TableSpec(
         contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec)
     )
+
+
+def _file(contract: type[Contract]) -> str:
+    path = Path(getattr(sys.modules.get(contract.__module__), "__file__", None) or contract.__module__)
+    return f"{path.parent.name}/{path.name}"
+
+
+def _says(check: Check, label: str) -> str:
+    """What a check demands, in pandera's words; a set has no order of its own, so it is given one."""
+    for value in check._check_kwargs.values():  # noqa: SLF001 - pandera keeps the arguments nowhere else
+        if isinstance(value, (set, frozenset)):
+            return f"{label}({sorted(value, key=repr)})"
+    return str(check.error or label)
 
 
 def _not_null(name: str, severity: Severity) -> RowRule:
@@ -188,6 +214,7 @@ def _batch_rules(contract: type[Contract], where: str) -> tuple[BatchRule, ...]:
                     where=where,
                     expected="UniqueKey, RowCount, BadShare, References or Custom",
                     found=repr(each),
+                    remedy="a rule on one row is a method under @rule",
                 )
             )
     return tuple(contract.__rules__)
@@ -203,6 +230,11 @@ def _no_two_alike(names: list[str], where: str) -> None:
         )
 
 
+def _limits(rule: BatchRule) -> list[str]:
+    values = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    return [f"{name}={value!r}" for name, value in values.items() if not callable(value)]
+
+
 def _fingerprint(spec: TableSpec) -> str:
     """A hash of what the contract demands; the same for the same demands in any process."""
     body = {
@@ -211,11 +243,12 @@ def _fingerprint(spec: TableSpec) -> str:
             [c.name, c.type.jsonValue(), c.nullable, c.words.key, c.words.pii, c.words.protect.value]
             for c in spec.columns
         ],
+        "code": {name: code_hash(words.holds) for name, words in _declared_rules(spec.contract).items()},
         "rules": sorted(
             [
                 *([r.name, r.severity.value, r.description] for r in spec.row_rules),
                 *([r.name, r.severity.value, r.description] for r in spec.pandera_rules),
-                *([r.name, r.on_fail.value, r.description] for r in spec.batch_rules),
+                *([r.name, r.on_fail.value, r.description, *_limits(r)] for r in spec.batch_rules),
             ]
         ),
     }

@@ -7,11 +7,15 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 __all__ = ["code_hash"]
+
+_PLAIN = (str, int, float, bool, Decimal, date, timedelta, tuple, list, dict, set, frozenset)
 
 
 @cache
@@ -41,9 +45,20 @@ def _reached(function: Callable[..., Any]) -> dict[str, str]:
         for label, value in _named(current, tree):
             if isinstance(value, FunctionType) and value.__module__.split(".")[0] == home:
                 todo.append(value)
-            elif isinstance(value, (str, int, float, bool, tuple, frozenset)):
-                found[f"{name}:{label}"] = repr(value)
+            elif isinstance(value, _PLAIN):
+                found[f"{name}:{label}"] = _text(value)
     return found
+
+
+def _text(value: Any) -> str:
+    """A plain value as text; a set's members in one order, which Python itself changes with every process."""
+    if isinstance(value, (set, frozenset)):
+        return f"{{{', '.join(sorted(map(_text, value)))}}}"
+    if isinstance(value, (list, tuple)):
+        return f"{type(value).__name__}({', '.join(map(_text, value))})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_text(key)}: {_text(each)}' for key, each in value.items())}}}"
+    return repr(value) if isinstance(value, _PLAIN) else type(value).__qualname__
 
 
 def _tree(function: Callable[..., Any]) -> ast.AST:

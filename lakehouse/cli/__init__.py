@@ -35,7 +35,7 @@ class CommandEntry:
 COMMANDS = {
     "setup": CommandEntry("Make this machine ready: folders, key, Delta jars, start-up archive."),
     "doctor": CommandEntry("Check this machine; each problem comes with a one-line fix."),
-    "plan": CommandEntry("Show what would run, and why; write nothing.", needs_spark=True),
+    "plan": CommandEntry("Show what would run, and why; write nothing."),
     "run": CommandEntry("Run datasets: everything that has new input, or those named.", needs_spark=True),
     "backfill": CommandEntry("Run a dataset's windows again, over a range.", needs_spark=True),
     "sql": CommandEntry("Ask the lake a question in SQL; read-only, starts no Spark."),

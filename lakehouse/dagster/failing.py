@@ -1,6 +1,6 @@
 """When a step fails: who is told, and what Dagster may show of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -10,7 +10,6 @@ from lakehouse.errors import BatchRefused, ConservationError, LakehouseError, ex
 from lakehouse.settings import Settings
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger, masked
-from lakehouse.writing.record import RuleCount
 
 __all__ = ["failure", "refused", "said", "tell", "well_again"]
 
@@ -27,7 +26,11 @@ def tell(settings: Settings, dataset: Dataset, error: Exception) -> None:
         kind, subject = AlertKind.CHECK_FAILED, f"a batch of {dataset.full_name} was refused"
     elif isinstance(error, ConservationError):
         kind, subject = AlertKind.CONSERVATION_BROKEN, f"rows of {dataset.full_name} do not add up"
-    broken = [verdict.check.rule for verdict in refused(dataset, error) if not verdict.passed]
+    broken = [
+        verdict.check.rule
+        for verdict in refused(dataset, error)
+        if not verdict.passed and verdict.means.blocks
+    ]
     send_alert(
         settings,
         Alert(
@@ -63,10 +66,8 @@ def said(error: BaseException, dataset: Dataset) -> str:
 
 def refused(dataset: Dataset, error: Exception) -> Iterator[Verdict]:
     """The verdicts on a batch that was refused, as far as the error carries its counts."""
-    counts: Mapping[str, RuleCount] = getattr(error, "counts", {})
-    samples: Mapping[str, Sequence[str]] = getattr(error, "samples", {})
-    if isinstance(error, BatchRefused) and counts:
-        yield from verdicts(dataset, counts, samples, getattr(error, "rows", None))
+    if isinstance(error, BatchRefused) and error.counts:
+        yield from verdicts(dataset, error.counts, error.samples, error.rows)
 
 
 def failure(error: Exception, dataset: Dataset) -> dg.Failure:

@@ -21,7 +21,7 @@ from lakehouse.dagster.home import at_home
 from lakehouse.dagster.jobs import REFRESH
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dagster.selection import select
-from lakehouse.dagster.step import TRIGGER, Watch
+from lakehouse.dagster.step import TRIGGER, Watch, waits_for
 from lakehouse.dataset import Dataset
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
@@ -40,6 +40,8 @@ class Status(StrEnum):
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    """For an input that has no table yet, since its source has delivered nothing."""
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -118,7 +120,7 @@ def run_lake(
             on_outcome(result)
 
     with _quietly(), at_home(lake.settings), dg.DagsterInstance.get() as instance:
-        job = build_definitions(lake, watch=_watch(note, progress)).resolve_job_def(REFRESH)
+        job = build_definitions(lake, watch=_watch(lake, note, progress)).resolve_job_def(REFRESH)
         result = job.execute_in_process(
             instance=instance,
             asset_selection=[asset_key(dataset) for dataset in chosen],
@@ -137,7 +139,7 @@ def _ending(result: dg.ExecuteInProcessResult) -> str:
     return masked(messages[-1]) if messages else "the run failed outside of its datasets"
 
 
-def _watch(note: Callable[[DatasetRun], None], progress: Progress | None) -> Watch:
+def _watch(lake: Lake, note: Callable[[DatasetRun], None], progress: Progress | None) -> Watch:
     """Looks on while a dataset is written: shows it, and notes how it ended."""
 
     @contextmanager
@@ -149,7 +151,7 @@ def _watch(note: Callable[[DatasetRun], None], progress: Progress | None) -> Wat
             def tell(outcome: Outcome) -> None:
                 told.append(outcome)
                 if step:
-                    step.result(_words(outcome))
+                    step.result(waits_for(lake, dataset) or _words(outcome))
 
             try:
                 yield tell
@@ -158,6 +160,8 @@ def _watch(note: Callable[[DatasetRun], None], progress: Progress | None) -> Wat
                 raise
         for outcome in told:
             status = Status.WRITTEN if outcome.wrote else Status.UNCHANGED
+            if waits_for(lake, dataset):
+                status = Status.WAITING
             note(DatasetRun(dataset, status, outcome, None, time.monotonic() - began))
 
     return watch

@@ -22,7 +22,7 @@ from lakehouse.writing.path import write
 from lakehouse.writing.pending import pending
 from lakehouse.writing.request import Outcome, Request, Trigger
 
-__all__ = ["TRIGGER", "Watch", "run_step", "unwatched"]
+__all__ = ["TRIGGER", "Watch", "run_step", "unwatched", "waits_for"]
 
 TRIGGER = "lakehouse/trigger"
 """The run's tag that asks for more than what is new: ``rebuild``."""
@@ -73,6 +73,9 @@ def run_step(
 
 
 def _write(context: dg.AssetExecutionContext, lake: Lake, dataset: Dataset) -> Outcome:
+    if waits := waits_for(lake, dataset):
+        context.log.warning(waits)
+        return Outcome(dataset.full_name, problems=(waits,))
     request = _request(context, dataset)
     todo = pending(lake, dataset, request)
     if not todo.anything:
@@ -80,6 +83,17 @@ def _write(context: dg.AssetExecutionContext, lake: Lake, dataset: Dataset) -> O
         return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in todo.problems))
     context.log.info("; ".join(todo.reasons))
     return write(lake, getattr(context.resources, SESSION).spark_session, dataset, request)
+
+
+def waits_for(lake: Lake, dataset: Dataset) -> str | None:
+    """In words, the inputs that have no table yet: their sources have not delivered, which is no failure."""
+    inputs = [lake.catalog[name] for name in dataset.inputs]
+    missing = [upstream.full_name for upstream in inputs if not deltalog.exists(lake.table(upstream))]
+    return (
+        f"waits for {', '.join(missing)}, which {'have' if missing[1:] else 'has'} no table yet"
+        if missing
+        else None
+    )
 
 
 def _request(context: dg.AssetExecutionContext, dataset: Dataset) -> Request:

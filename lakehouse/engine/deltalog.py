@@ -64,9 +64,15 @@ def version(table: Path) -> int:
 
 
 def commits(table: Path, limit: int | None = None) -> Iterator[Commit]:
-    """The table's commits, newest first."""
+    """The table's commits, newest first; those that a restore took back are passed over."""
+    kept = None
     for entry in open_table(table).history(limit):
+        if kept is not None and int(entry["version"]) > kept:
+            continue
         yield _commit(entry)
+        restored = str((entry.get("operationParameters") or {}).get("version"))
+        if entry.get("operation") == "RESTORE" and restored.isdigit():
+            kept = int(restored)
 
 
 def marks(table: Path) -> Iterator[str]:

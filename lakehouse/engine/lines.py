@@ -5,13 +5,14 @@ replaces bytes that are not UTF-8 without a word. This one (Spark's Python data 
 gives every line with its number and says what is wrong with it in a column.
 """
 
+import contextlib
 import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -109,22 +110,23 @@ def _batch(file: FileOfLines, rows: list[tuple[str, str | None, str | None]], fi
 
 
 def _rows(file: FileOfLines) -> Iterator[tuple[str, str | None, str | None]]:
-    header: list[str] | None = None
+    header: _Header | None = None
     for raw, whole in _raw_lines(Path(file.path)):
         line, problem = _decode(raw)
         if not whole:
             problem = "the file breaks off here: it is truncated or damaged"
+        elif file.format == "csv" and header is None:
+            header = _Header.of(line, problem)
+            continue
         elif problem is None and not line.strip():
             problem = "the line is empty"
         if problem is not None:
             yield line, None, problem
-        elif file.format == "csv":
-            if header is None:
-                header = next(csv.reader([line]))
-                continue
+        elif header is not None:
             yield (line, *_csv_record(line, header))
         else:
-            yield line, line, None
+            problem = _more_than_a_record(line)
+            yield line, line if problem is None else None, problem
 
 
 def _raw_lines(path: Path) -> Iterator[tuple[bytes, bool]]:
@@ -148,24 +150,33 @@ def _chunks(path: Path) -> Iterator[bytes | None]:
     """
     packed = path.suffix == ".gz"
     member = zlib.decompressobj(_GZIP)
-    begun = False
+    begun = packed  # an empty file is no gzip file
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             if not packed:
                 yield chunk
                 continue
-            while chunk:
-                begun = True
+            while chunk := chunk if begun else chunk.lstrip(b"\0"):  # members may be padded with zeros
+                begun, before = True, member.copy()
                 try:
-                    yield member.decompress(chunk)
+                    yield member.decompress(chunk, _CHUNK)
                 except zlib.error:
+                    yield from _up_to_damage(before, chunk)
                     yield None
                     return
-                chunk = member.unused_data
+                chunk = member.unused_data if member.eof else member.unconsumed_tail
                 if member.eof:
                     member, begun = zlib.decompressobj(_GZIP), False
     if begun:
         yield None
+
+
+def _up_to_damage(member: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
+    """What can still be unpacked: in small steps, because the step that meets damage gives nothing."""
+    with contextlib.suppress(zlib.error):
+        while packed and not member.eof:
+            yield member.decompress(packed, 64)
+            packed = member.unconsumed_tail
 
 
 def _decode(raw: bytes) -> tuple[str, str | None]:
@@ -175,9 +186,49 @@ def _decode(raw: bytes) -> tuple[str, str | None]:
         return raw.decode("utf-8", "backslashreplace"), f"byte {error.start} of the line is not UTF-8"
 
 
-def _csv_record(line: str, header: list[str]) -> tuple[str | None, str | None]:
-    values = next(csv.reader([line]), [])
-    if len(values) != len(header):
-        return None, f"the line has {len(values)} fields where the header has {len(header)}"
-    filled = {name: value if value != "" else None for name, value in zip(header, values, strict=True)}
+def _more_than_a_record(line: str) -> str | None:
+    """Spark would take the first of two records on a line and drop the rest without a word."""
+    if line.endswith("}") and line.count("}") == 1:
+        return None  # nearly every line, told at no cost
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return f"the record ends at character {error.pos + 1}, and more follows"
+    except RecursionError:
+        pass  # nested too deeply for Spark as well, which says so
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The names in a CSV file's first line, or why no line below it can be read."""
+
+    names: tuple[str, ...]
+    problem: str | None
+
+    @classmethod
+    def of(cls, line: str, problem: str | None) -> Self:
+        names, wrong = _csv_values(line)
+        problem = problem or wrong
+        if problem is None and len(set(names)) < max(1, len(names)):
+            problem = "it names a column twice, or none"
+        return cls(tuple(names), problem and f"the file's header cannot be read: {problem}")
+
+
+def _csv_values(line: str) -> tuple[list[str], str | None]:
+    try:
+        return next(csv.reader([line]), []), None
+    except csv.Error as error:
+        return [], f"the line is not CSV: {error}"
+
+
+def _csv_record(line: str, header: _Header) -> tuple[str | None, str | None]:
+    values, problem = _csv_values(line)
+    problem = header.problem or problem
+    if problem is None and len(values) != len(header.names):
+        problem = f"the line has {len(values)} fields where the header has {len(header.names)}"
+    if problem is not None:
+        return None, problem
+    filled = {name: value if value != "" else None for name, value in zip(header.names, values, strict=True)}
     return json.dumps(filled, ensure_ascii=False), None

@@ -14,14 +14,18 @@ _COSTLY = re.compile(
     r"|\w*Python\w*|\w*Pandas\w*|\w*InArrow|RelationV2|RDD\w*|LogicalRDD|Expand|GlobalLimit)\b"
 )
 _UNSTABLE = re.compile(
-    r"\b(rand|randn|uuid|shuffle|current_timestamp|now|monotonically_increasing_id)\(", re.IGNORECASE
+    r"\b(rand|randn|randstr|uniform|uuid|shuffle|now|current_(date|time|timestamp)|localtimestamp"
+    r"|monotonically_increasing_id)\(",
+    re.IGNORECASE,
 )
 
 
 def is_plain_scan(frame: DataFrame) -> bool:
     """Whether a frame only scans, filters and computes row by row, and gives the same each time."""
-    plan = frame._jdf.queryExecution().optimizedPlan().toString()  # noqa: SLF001 - there is no public way
-    return not _COSTLY.search(plan) and not _UNSTABLE.search(plan)
+    execution = frame._jdf.queryExecution()  # noqa: SLF001 - there is no public way
+    # The optimizer puts the moment's value in the place of a clock, anew for every job.
+    as_written = execution.analyzed().toString()
+    return not _COSTLY.search(execution.optimizedPlan().toString()) and not _UNSTABLE.search(as_written)
 
 
 @contextmanager

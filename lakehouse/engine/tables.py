@@ -38,8 +38,9 @@ def create_table(
     for name, value in _PROPERTIES.items():
         table = table.property(name, value)
     if personal:
+        left_out = {*personal, *partitioned_by}
         measured = [
-            field.name for field in schema.fields if field.name not in personal and _measurable(field)
+            field.name for field in schema.fields if field.name not in left_out and _measurable(field)
         ]
         table = table.property(
             "delta.dataSkippingStatsColumns", ",".join(f"`{name}`" for name in measured[:32])

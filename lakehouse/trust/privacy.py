@@ -61,7 +61,7 @@ def pseudonym(value: Column, kind: str, key: str) -> Column:
 
 def pseudonym_of(value: str, kind: str, key: str) -> str:
     """The same pseudonym for one value, in plain Python: to look somebody up by what is known of them."""
-    text = value.strip()
+    text = value.strip(" ")  # as Spark trims
     if kind == "email":
         text = text.lower()
     elif kind == "phone":

@@ -2,7 +2,8 @@
 
 A value that does not fit its column's type is a broken rule of its row, with the original kept:
 never a null that hides it, and never the end of the batch. A value that fits only by losing
-something (a third decimal, a fraction of a whole number) does not fit.
+something (a third decimal, a fraction of a whole number, the hour of a day)
+does not fit.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     DataType,
+    DateType,
     DecimalType,
     DoubleType,
     FloatType,
     IntegralType,
     NumericType,
     StringType,
+    TimestampNTZType,
+    TimestampType,
 )
 
 from lakehouse.dataset import Dataset
@@ -65,6 +69,9 @@ def does_not_fit(name: str, original: DataType, wanted: DataType) -> Column:
         lost = lost | ~value.eqNullSafe(exact)
     elif isinstance(wanted, IntegralType) and isinstance(original, (DoubleType, FloatType, DecimalType)):
         lost = lost | (raw != F.floor(raw))
+    elif isinstance(wanted, DateType) and isinstance(original, (StringType, TimestampType, TimestampNTZType)):
+        moment = raw.try_cast(TimestampNTZType())
+        lost = lost | ~value.cast(TimestampNTZType()).eqNullSafe(moment)
     return raw.isNotNull() & lost
 
 

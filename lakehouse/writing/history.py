@@ -67,7 +67,13 @@ def history(
     told = ("valid_from", "valid_to", *_content(chain))
     differs = content_of("s", told) != content_of("t", told)
     actions = chain.withColumn(publish.ACTION, F.lit("put"))
-    publish.merge(replace(publication, rows=actions), (*key, mode.sequence_by), MergeRules(differs))
+    on = (*key, mode.sequence_by)
+    if tombstones is not None:  # a version that is there may turn out to be void
+        void = gathered.join(chain.select(*on), on=list(on), how="left_anti").select(*on).distinct()
+        actions = actions.unionByName(
+            void.withColumn(publish.ACTION, F.lit("remove")), allowMissingColumns=True
+        )
+    publish.merge(replace(publication, rows=actions), on, MergeRules(differs, F.lit(True)))
 
 
 def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:

@@ -24,7 +24,7 @@ from lakehouse.writing.dumps import differences, state_of
 from lakehouse.writing.read import read_inputs
 from lakehouse.writing.request import Pending, Request, Trigger
 
-__all__ = ["Intake", "take_in"]
+__all__ = ["Intake", "NothingTaken", "take_in"]
 
 log = get_logger(__name__)
 
@@ -48,6 +48,13 @@ class Intake:
     replaces: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NothingTaken:
+    """Nothing of what was pending can be taken, and a sentence for each thing that is in the way."""
+
+    problems: tuple[str, ...]
+
+
 @contextmanager
 def take_in(
     lake: Lake,
@@ -55,8 +62,8 @@ def take_in(
     dataset: Dataset,
     pending: Pending,
     request: Request,
-) -> Iterator[Intake | None]:
-    """Read a batch; None where nothing of what was pending can be taken."""
+) -> Iterator[Intake | NothingTaken]:
+    """Read a batch."""
     direct = isinstance(dataset.mode, (Append, Snapshot, ReplaceWindow))
     if request.trigger is Trigger.REPLAY:
         assert request.rows is not None  # noqa: S101 - a replay brings its rows
@@ -83,12 +90,12 @@ def _take_loads(
     dataset: Dataset,
     source: Files,
     pending: Pending,
-) -> Iterator[Intake | None]:
+) -> Iterator[Intake | NothingTaken]:
     checked = reading.checked_loads(source, pending.loads)
     for problem in checked.problems:
         log.warning("load.refused", problem, source=source.name)
     if not checked.loads:
-        yield None
+        yield NothingTaken(checked.problems)
         return
     origin = reading.about(spark, checked.loads)
     lines = reading.lines_of(spark, checked.loads, lake.settings.bucket_dir).persist(

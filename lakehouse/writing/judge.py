@@ -66,7 +66,10 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
     rules += [_null_only_as_it_came(rule) if rule.column in aligned.cast else rule for rule in spec.row_rules]
     if "_change" in aligned.frame.columns:
         key_rules = {f"{name}__{check}" for name in spec.key for check in ("not_null", "type")}
-        rules = [rule if rule.name in key_rules else _only_upserts(rule) for rule in rules]
+        rules = [
+            _only(rule, "upsert", "delete") if rule.name in key_rules else _only(rule, "upsert")
+            for rule in rules
+        ]
     if dataset.source:
         unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
@@ -248,12 +251,12 @@ def _null_only_as_it_came(rule: RowRule) -> RowRule:
     return RowRule(rule.name, rule.severity, lambda: F.col(f"{RAW}{rule.column}").isNull(), rule.column)
 
 
-def _only_upserts(rule: RowRule) -> RowRule:
-    """A delete carries its key and nothing else, so nothing else is asked of it."""
+def _only(rule: RowRule, *changes: str) -> RowRule:
+    """A delete carries its key and nothing else, a truncate not even that; no more is asked of them."""
     return RowRule(
         rule.name,
         rule.severity,
-        lambda: rule.broken() & F.coalesce(F.col("_change") == "upsert", F.lit(True)),
+        lambda: rule.broken() & F.coalesce(F.col("_change").isin(*changes), F.lit(True)),
         rule.column,
         rule.description,
     )

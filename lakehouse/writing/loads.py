@@ -121,8 +121,9 @@ def lines_of(spark: SparkSession, loads: Sequence[Load], bucket: Path) -> DataFr
 
 def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:
     """Lines as rows, in the shape described above; ``origin`` is what :func:`about` gives."""
-    record = F.from_json("_record", "map<string,string>")
-    parsed = lines.withColumn("_map", F.when(F.ltrim("_record").startswith("{"), record))
+    # By way of a variant: parsed straight into strings, long numbers would lose digits.
+    record = F.try_variant_get(F.try_parse_json("_record"), "$", "map<string,string>")
+    parsed = lines.withColumn("_map", F.when(F.rtrim("_record").endswith("}"), record))
     names = F.array(*(F.lit(name) for name in spec.column_names))
     unknown = F.map_filter("_map", lambda name, _: ~F.array_contains(names, name))
     no_record = F.when(F.col("_map").isNull(), F.lit("the line is not a JSON object"))

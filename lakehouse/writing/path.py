@@ -34,7 +34,7 @@ from lakehouse.writing.align import align
 from lakehouse.writing.audit import audit
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.evolve import ready_table
-from lakehouse.writing.intake import Intake, take_in
+from lakehouse.writing.intake import Intake, NothingTaken, take_in
 from lakehouse.writing.judge import Judged, judge
 from lakehouse.writing.loads import ORIGIN
 from lakehouse.writing.modes import publish_batch
@@ -43,6 +43,7 @@ from lakehouse.writing.publish import Publication
 from lakehouse.writing.read import at_version
 from lakehouse.writing.record import CommitRecord
 from lakehouse.writing.request import Outcome, Pending, Request, Trigger
+from lakehouse.writing.seen import note_inputs_seen
 
 __all__ = ["write"]
 
@@ -94,11 +95,9 @@ def _write(batch: _Batch) -> Outcome:
     ready_table(batch.spark, lake, dataset)
 
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
-        if intake is None:
-            return Outcome(
-                dataset.full_name,
-                problems=tuple(problem.reason for problem in batch.pending.problems),
-            )
+        if isinstance(intake, NothingTaken):
+            known = (problem.reason for problem in batch.pending.problems)
+            return Outcome(dataset.full_name, problems=(*known, *intake.problems))
         aligned = align(intake.rows, dataset)  # 2
         with computed_once(aligned.frame) as frame:
             whole_batch = isinstance(dataset.mode, Snapshot)
@@ -111,6 +110,7 @@ def _write(batch: _Batch) -> Outcome:
             audit(judged, dataset)  # 4
             record = _record(batch, intake, judged)
             if whole_batch and _unchanged(batch, record):
+                note_inputs_seen(lake, dataset, batch.pending.inputs)
                 log.info("batch.unchanged", "the result is what the table holds; no commit")
                 return Outcome(dataset.full_name)
             _set_aside(batch, judged)

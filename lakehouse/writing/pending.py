@@ -4,13 +4,14 @@ Needs no JVM and reads no data, so ``plan`` and sensors ask the same function th
 asks: they cannot disagree.
 """
 
-from lakehouse.capture.loads import list_loads
+from lakehouse.capture.loads import Load, LoadProblem, list_loads
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.errors import TableError, explain
 from lakehouse.lake import Lake
 from lakehouse.reading import Read, Whole
 from lakehouse.sources import Files, FullDumps
+from lakehouse.writing import seen
 from lakehouse.writing.record import CommitRecord, InputRead
 from lakehouse.writing.request import Pending, Request, Trigger
 
@@ -59,10 +60,20 @@ def _pending_loads(lake: Lake, dataset: Dataset, source: Files, request: Request
     problems = listing.problems
     if isinstance(source, FullDumps) and taken:
         newest = max((load.position for load in listing.loads if load.load_id in taken), default=None)
-        late = {load.load_id for load in new if newest is not None and load.position < newest}
-        new = tuple(load for load in new if load.load_id not in late)
+        late = [load for load in new if newest is not None and load.position < newest]
+        problems = (*problems, *(_came_late(load) for load in late))
+        new = tuple(load for load in new if load not in late)
         reasons = reasons if new else []
     return Pending(tuple(reasons), loads=new, problems=problems, whole=whole)
+
+
+def _came_late(load: Load) -> LoadProblem:
+    reason = explain(
+        "the full dump is older than one that was taken, so it is left in the bucket",
+        where=f"{load.source}.{load.table}, load {load.load_id}",
+        remedy="rebuild the table to take the dumps in their order, or move the load out of the bucket",
+    )
+    return LoadProblem(load.files[0].path.parent, load.load_id, reason)
 
 
 def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: CommitRecord | None) -> Pending:
@@ -73,6 +84,7 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
         reasons.append("never built")
     elif whole:
         reasons.append("rebuild asked for")
+    known = {**(record.inputs if record else {}), **seen.inputs_seen(lake, dataset)}
     for name, read in dataset.reads.items():
         table = lake.table(lake.catalog[name])
         if not deltalog.exists(table):
@@ -84,7 +96,7 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
                 ),
             )
         to = deltalog.version(table)
-        before = record.inputs.get(name) if record and not whole else None
+        before = known.get(name) if record and not whole else None
         after = before.to if before else None
         if record is not None and not whole and before is None:
             reasons.append(f"{name} is a new input")
@@ -115,7 +127,7 @@ def _what_changed(lake: Lake, dataset: Dataset, name: str, read: Read, after: in
         if commit.record is None and commit.operation in _MAINTENANCE:
             continue
         written = commit.record.rows_written if commit.record else 1
-        replaced = bool(commit.record and (commit.record.windows or commit.operation == "MERGE"))
+        replaced = bool(commit.record and commit.record.mode != "Append" and commit.record.windows != ())
         if written or replaced:
             rows, changed = rows + written, changed + 1
     if not changed:

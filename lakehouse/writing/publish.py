@@ -1,6 +1,6 @@
 """Step 5, publish: one atomic Delta commit, by write mode, that carries its own record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -21,6 +21,7 @@ __all__ = [
     "MergeRules",
     "Publication",
     "append",
+    "content_hash",
     "content_of",
     "merge",
     "replace_all",
@@ -29,6 +30,8 @@ __all__ = [
 
 ACTION = "_action"
 CHANGE = "_change"
+# A batch of which no row is published still says so, and consumes its input.
+_KEEP_EMPTY = {"spark.databricks.delta.skipRecordingEmptyCommits": "false"}
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -44,23 +47,25 @@ class Publication:
 
 def append(publication: Publication) -> None:
     """Add the rows."""
-    writer = publication.rows.write.format("delta").mode("append").option("mergeSchema", "true")
-    writer.option("userMetadata", publication.record.to_json()).save(str(publication.table))
+    _save(publication, "append")
 
 
 def replace_all(publication: Publication) -> None:
     """Put the rows in place of everything there is."""
-    writer = publication.rows.write.format("delta").mode("overwrite").option("mergeSchema", "true")
-    writer.option("userMetadata", publication.record.to_json()).save(str(publication.table))
+    _save(publication, "overwrite")
 
 
 def replace_windows(publication: Publication, partitions: Partitions, windows: tuple[str, ...]) -> None:
     """Put the rows in place of all rows of some windows; Delta checks that no row lies outside."""
     starts = ", ".join(partitions.literal(key) for key in windows)
     predicate = f"`{partitions.column}` IN ({starts})" if windows else "false"
-    writer = publication.rows.write.format("delta").mode("overwrite").option("replaceWhere", predicate)
-    writer = writer.option("mergeSchema", "true").option("userMetadata", publication.record.to_json())
-    writer.save(str(publication.table))
+    _save(publication, "overwrite", replaceWhere=predicate)
+
+
+def _save(publication: Publication, how: str, **options: str) -> None:
+    writer = publication.rows.write.format("delta").mode(how).option("mergeSchema", "true")
+    with _session(publication.rows.sparkSession, _KEEP_EMPTY):
+        writer.options(userMetadata=publication.record.to_json(), **options).save(str(publication.table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +99,27 @@ def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> N
     builder = builder.whenNotMatchedInsert(put, values=values)
     if rules.sweep is not None:
         builder = builder.whenNotMatchedBySourceDelete(rules.sweep)
-    with _commit_metadata(spark, publication.record.to_json()):
+    with _session(spark, _KEEP_EMPTY | {_METADATA: publication.record.to_json()}):
         builder.execute()
 
 
 def content_of(side: str, names: tuple[str, ...]) -> Column:
     """A hash of the content columns on one side of a merge, ``s`` or ``t``."""
-    return F.xxhash64(*(F.col(f"{side}.`{name}`") for name in names))
+    return content_hash(F.col(f"{side}.`{name}`") for name in names)
+
+
+def content_hash(columns: Iterable[Column]) -> Column:
+    """A hash that also tells *which* columns are null: Spark's own passes over nulls."""
+    return F.xxhash64(*(part for column in columns for part in (column.isNull(), column)))
 
 
 @contextmanager
-def _commit_metadata(spark: SparkSession, text: str) -> Iterator[None]:
-    """A merge takes its metadata from the session; left behind, it would mark other commits."""
-    spark.conf.set(_METADATA, text)
+def _session(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+    """Session settings for one commit only: left behind, they would change or mark others."""
+    for name, value in settings.items():
+        spark.conf.set(name, value)
     try:
         yield
     finally:
-        spark.conf.unset(_METADATA)
+        for name in settings:
+            spark.conf.unset(name)

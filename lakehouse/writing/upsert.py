@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.writing import publish
-from lakehouse.writing.publish import ACTION, CHANGE, MergeRules, Publication, content_of
+from lakehouse.writing.publish import ACTION, CHANGE, MergeRules, Publication, content_hash, content_of
 from lakehouse.writing.tombstones import without_superseded
 
 __all__ = ["latest", "latest_live", "replace_keys", "upsert"]
@@ -20,7 +20,7 @@ __all__ = ["latest", "latest_live", "replace_keys", "upsert"]
 
 def latest(rows: DataFrame, key: tuple[str, ...], sequence: str) -> DataFrame:
     """One row per key: the one of greatest sequence, of equal ones that of greatest content hash."""
-    content = F.xxhash64(*_content(rows))
+    content = content_hash(F.col(name) for name in _content(rows))
     order = Window.partitionBy(*key).orderBy(F.desc(sequence), content.desc())
     return rows.withColumn("_rank", F.row_number().over(order)).where("_rank = 1").drop("_rank")
 

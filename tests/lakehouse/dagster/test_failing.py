@@ -1,11 +1,14 @@
+import dagster as dg
 import pytest
 
 from lakehouse.dagster import step
+from lakehouse.dagster.failing import refused
 from lakehouse.dagster.running import Status, run_lake
 from lakehouse.engine import deltalog
 from lakehouse.errors import BatchRefused
 from lakehouse.telling import alerts
 from lakehouse.testing import land
+from lakehouse.writing.record import RuleCount
 from lakehouse.writing.request import Pending
 
 
@@ -78,3 +81,14 @@ def test_a_foreign_error_shows_no_value(built, letters, monkeypatch):
     home = built.lake.settings.dagster_home
     assert not [file for file in home.rglob("*") if file.is_file() and b"eve@example" in file.read_bytes()]
     assert [facts["owner"] for _, _, facts in letters] == ["team:weather"]
+
+
+def test_the_verdicts_on_a_refused_batch_are_told_where_the_error_has_them(weather):
+    counts = {"celsius__le": RuleCount(2, "fail"), "not_freezing": RuleCount(0, "warn")}
+    error = BatchRefused("refused", counts=counts, samples={"celsius__le": ("reading_id=9",)}, rows=3)
+    assert not list(refused(weather.catalog["readings"], BatchRefused("refused")))
+    found = {each.check.name: each.evaluation() for each in refused(weather.catalog["readings"], error)}
+    assert not found["celsius__le"].passed
+    assert found["celsius__le"].severity is dg.AssetCheckSeverity.ERROR
+    assert found["celsius__le"].metadata["sample keys"].value == "reading_id=9"
+    assert found["not_freezing"].passed

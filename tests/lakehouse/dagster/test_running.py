@@ -106,3 +106,9 @@ def test_windows_are_asked_only_of_tables_that_have_them(built):
 def test_an_unknown_name_is_an_error_with_what_is_near(built):
     with pytest.raises(DeclarationError, match=r"silver\.readings"):
         run_lake(built.lake, ["reading"])
+
+
+def test_a_lake_without_data_waits_and_fails_nothing(weather):
+    report = run_lake(weather)
+    assert report.ok
+    assert [each.status for each in report.datasets] == [Status.UNCHANGED, *[Status.WAITING] * 3]
