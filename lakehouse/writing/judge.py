@@ -181,6 +181,7 @@ def _batch_counts(dataset: Dataset, good: DataFrame, *, rows: int, aside: int) -
 def _pandera_counts(dataset: Dataset, good: DataFrame) -> dict[str, RuleCount]:
     """Checks that do not compile: pandera runs each on the good rows and says yes or no."""
     schema = dataset.contract.to_schema()
+    schema.register_default_backends(DataFrame)  # pandera does so itself only when it validates
     frame: Any = good.select(*dataset.spec.column_names)
     frame = frame.pandera.add_schema(schema)
     found = {}

@@ -31,7 +31,7 @@ from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
 from lakehouse.writing import sidecar
 from lakehouse.writing.align import align
-from lakehouse.writing.audit import audit
+from lakehouse.writing.audit import audit, audit_windows
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.evolve import ready_table
 from lakehouse.writing.intake import Intake, NothingTaken, take_in
@@ -108,6 +108,7 @@ def _write(batch: _Batch) -> Outcome:
                 content=whole_batch,
             )
             audit(judged, dataset)  # 4
+            audit_windows(judged, dataset, intake.windows)
             record = _record(batch, intake, judged)
             if whole_batch and _unchanged(batch, record):
                 note_inputs_seen(lake, dataset, batch.pending.inputs)

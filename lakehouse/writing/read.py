@@ -46,7 +46,9 @@ def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pend
     """Read a derived dataset's inputs as each was declared to be read."""
     whole = {name: _input(lake, spark, dataset, name, pending.inputs[name].to) for name in dataset.reads}
     if pending.whole:
-        return Frames({name: _as_changes(whole[name], dataset.reads[name]) for name in whole})
+        return Frames(
+            {name: _everything(whole[name], dataset.reads[name], dataset.partitions) for name in whole}
+        )
     if dataset.partitions and any(isinstance(read, Windows) for read in dataset.reads.values()):
         return _read_windows(lake, spark, dataset, pending, whole)
     if any(isinstance(read, Keys) for read in dataset.reads.values()):
@@ -100,6 +102,15 @@ def _as_changes(frame: DataFrame, read: Read) -> DataFrame:
     if isinstance(read, Changes) and "_change" not in frame.columns:
         return frame.withColumn("_change", F.lit("upsert"))
     return frame
+
+
+def _everything(frame: DataFrame, read: Read, partitions: Partitions | None) -> DataFrame:
+    """A whole input for a reader of changes or windows: every row is new, every window is touched."""
+    if isinstance(read, Windows) and partitions is not None:
+        first = partitions.parse(partitions.start)
+        start = first if partitions.every.value == "hour" else first.date()
+        return frame.where(partitions.window_of_column(frame, read.by) >= F.lit(start))
+    return _as_changes(frame, read)
 
 
 def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, read: InputRead) -> DataFrame:
