@@ -91,7 +91,9 @@ def _verdicts(lake: Lake, report: RunReport) -> str:
 
 
 def _quarantine(lake: Lake) -> Table:
-    table = Table(title="Set aside, and why", title_justify="left", title_style="bold")
+    table = Table(
+        title="Rows set aside, by the rules that they break", title_justify="left", title_style="bold"
+    )
     table.add_column("table")
     table.add_column("broken rule")
     table.add_column("rows", justify="right")

@@ -152,6 +152,15 @@ def _window_problems(dataset: "Dataset", where: str) -> list[str]:
         except LakehouseError as error:
             return [explain(f"the first window: {error}", where=where, remedy="correct start=…")]
     reads_windows = any(isinstance(read, Windows) for read in dataset.reads.values())
+    if dataset.partitions and not isinstance(dataset.mode, ReplaceWindow):
+        return [
+            explain(
+                "partitions= means something for ReplaceWindow only",
+                where=where,
+                found=dataset.mode.name,
+                remedy="remove it, or write by ReplaceWindow()",
+            )
+        ]
     if isinstance(dataset.mode, ReplaceWindow) and not (dataset.partitions and reads_windows):
         return [
             explain(

@@ -13,6 +13,7 @@ from types import ModuleType
 from lakehouse.dataset import Dataset
 from lakehouse.errors import DeclarationError, LakehouseError, explain
 from lakehouse.layers import Layer
+from lakehouse.rules import References
 from lakehouse.modes import History
 from lakehouse.reading import Keys, Windows
 
@@ -170,6 +171,24 @@ def _check_inputs(dataset: Dataset, by_name: Mapping[str, Dataset]) -> None:
                 ),
             )
         _check_columns(dataset, upstream)
+    for rule in dataset.batch_rules:
+        if isinstance(rule, References):
+            _check_reference(dataset, rule, by_name)
+
+
+def _check_reference(dataset: Dataset, rule: References, by_name: Mapping[str, Dataset]) -> None:
+    target = by_name.get(rule.to) if rule.to in dataset.inputs else None
+    if target and rule.column in dataset.spec.column_names and rule.to_column in target.spec.column_names:
+        return
+    raise DeclarationError(
+        explain(
+            "a reference names something that is not there",
+            where=f"{dataset.full_name} ({_file(dataset)})",
+            expected="a column of the contract, one of the inputs, and a column of that input",
+            found=f"References(column={rule.column!r}, to={rule.to!r}, to_column={rule.to_column!r})",
+            remedy="name them as they are declared",
+        )
+    )
 
 
 def _check_columns(dataset: Dataset, upstream: Dataset) -> None:

@@ -141,7 +141,9 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
             rule_name, severity = f"{name}__{label}", words.severity(label)
             broken = compile_check(check, name)
             if broken is None:
-                pandera_rules.append(PanderaRule(rule_name, severity, name, index, _says(check, label)))
+                pandera_rules.append(
+                    PanderaRule(rule_name, _of_a_batch(severity), name, index, _says(check, label))
+                )
             else:
                 row_rules.append(RowRule(rule_name, severity, broken, name, _says(check, label)))
     declared = _declared_rules(contract)
@@ -182,6 +184,11 @@ def _not_null(name: str, severity: Severity) -> RowRule:
         return F.col(name).isNull()
 
     return RowRule(f"{name}__not_null", severity, broken, name, "has a value")
+
+
+def _of_a_batch(severity: Severity) -> Severity:
+    """A check that names no rows cannot set any aside: it warns, or it stops the batch."""
+    return Severity.WARN if severity is Severity.WARN else Severity.FAIL
 
 
 def _row_rule(contract: type[Contract], words: RuleWords) -> RowRule:

@@ -20,7 +20,7 @@ class Products(Contract):
     source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
 
     @rule(on_fail="warn")
-    def sold_above_cost(cls) -> Column:  # noqa: N805 - a class method, as pandera's checks are
+    def sold_above_cost(cls) -> Column:
         """The price covers the cost."""
         return F.col("price") >= F.col("cost")
 

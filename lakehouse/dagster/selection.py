@@ -1,7 +1,8 @@
-"""Which datasets a command names: ``orders``, ``+orders`` with all it reads, ``orders+`` with all readers."""
+"""Which datasets a run is of, in the order in which they run."""
 
 from collections.abc import Iterable
 
+from lakehouse.change.selection import select as names_of
 from lakehouse.dataset import Dataset
 from lakehouse.lake import Lake
 
@@ -9,23 +10,8 @@ __all__ = ["downstream", "select"]
 
 
 def select(lake: Lake, words: Iterable[str] = ()) -> tuple[Dataset, ...]:
-    """The datasets that some words select, inputs before readers; no word selects all.
-
-    A word is a name (``orders`` or ``silver.orders``), with ``+`` before it for everything upstream and
-    after it for everything downstream. Raises :class:`~lakehouse.errors.DeclarationError` for a name
-    that is not there, with those that are near.
-    """
-    words = tuple(words)
-    if not words:
-        return tuple(lake.catalog)
-    chosen: set[str] = set()
-    for word in words:
-        name = lake.catalog[word.strip("+")].name
-        chosen.add(name)
-        if word.startswith("+"):
-            chosen |= lake.catalog.upstream_of([name])
-        if word.endswith("+"):
-            chosen |= downstream(lake, [name])
+    """The datasets that some words select, inputs before readers; see :mod:`lakehouse.change.selection`."""
+    chosen = names_of(lake.catalog, words)
     return tuple(dataset for dataset in lake.catalog if dataset.name in chosen)
 
 

@@ -38,7 +38,7 @@ def of_one(check, kinds):
 
 
 def of_many(check):
-    return NUMBERS | TIMES | TEXTS, lambda value: st.builds(check, st.lists(value, max_size=3))
+    return NUMBERS | TIMES | TEXTS, lambda value: st.builds(check, st.lists(value, min_size=1, max_size=3))
 
 
 def of_text(check, argument=TEXT):
@@ -46,7 +46,7 @@ def of_text(check, argument=TEXT):
 
 
 def ranges(value):
-    ends = st.tuples(value, value).filter(lambda pair: pair[0] <= pair[1])
+    ends = st.tuples(value, value).filter(lambda pair: pair[0] < pair[1])
     return st.builds(
         lambda pair, low, high: Check.in_range(*pair, include_min=low, include_max=high),
         ends,
