@@ -13,9 +13,9 @@ from types import ModuleType
 from lakehouse.dataset import Dataset
 from lakehouse.errors import DeclarationError, LakehouseError, explain
 from lakehouse.layers import Layer
-from lakehouse.rules import References
 from lakehouse.modes import History
 from lakehouse.reading import Keys, Windows
+from lakehouse.rules import References
 
 __all__ = ["Catalog", "discover"]
 

@@ -42,8 +42,10 @@ def test_the_pseudonym_is_the_hmac_of_pythons_own_library(spark, values):
 
 def test_equal_people_meet_and_kinds_and_keys_do_not(spark):
     row = (
-        spark.createDataFrame([("Ann@X.example ", "ann@x.example", None, "+49 170-1", "+491701", 17)])
-        .toDF("a", "b", "none", "p", "q", "n")
+        spark.createDataFrame(
+            [("Ann@X.example ", "ann@x.example", None, "+49 170-1", "+491701", 17)],
+            "a string, b string, none string, p string, q string, n int",
+        )
         .select(
             *(pseudonym(F.col(name), "email", KEY).alias(name) for name in ("a", "b", "none", "n")),
             pseudonym(F.col("b"), "name", KEY).alias("kind"),
