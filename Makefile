@@ -34,7 +34,7 @@ check: setup ## formatter, linter, strict types, import contracts
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
-	.venv/bin/lint-imports --quiet
+	.venv/bin/lint-imports
 
 format: setup ## let the formatter and the linter change what they can
 	.venv/bin/ruff check --quiet --fix .
