@@ -52,7 +52,10 @@ def test_an_unknown_profile_is_named_with_those_there_are(settings):
 def test_the_profiles_differ_only_in_what_tests_need(settings):
     local = profile_config(settings.model_copy(update=LOCAL))
     test = profile_config(settings)
-    assert {key for key in local if local[key] != test.get(key)} == {"spark.driver.defaultJavaOptions"}
+    assert {key for key in local if local[key] != test.get(key)} == {
+        "spark.driver.defaultJavaOptions",
+        "spark.sql.adaptive.enabled",
+    }
 
 
 def test_the_environment_is_prepared_for_this_python(settings, monkeypatch):
