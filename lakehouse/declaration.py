@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import MapType
 
 from lakehouse.contract import Contract
 from lakehouse.errors import DeclarationError, LakehouseError, explain
@@ -107,6 +108,16 @@ def _problems(dataset: "Dataset") -> list[str]:
         )
     if isinstance(dataset.source, FullDumps) and not spec.key:
         found.append(explain("full dumps need a key", where=where, remedy="mark the key: Field(key=True)"))
+    maps = [column.name for column in spec.columns if isinstance(column.type, MapType)]
+    if maps and isinstance(dataset.mode, (Upsert, History)):
+        found.append(
+            explain(
+                "a map cannot be compared, so it cannot be upserted",
+                where=where,
+                found=", ".join(maps),
+                remedy="make it an array of structs, or JSON in a string",
+            ),
+        )
     found += _column_problems(dataset, spec, where) + _window_problems(dataset, where)
     if dataset.layer is not Layer.BRONZE and spec.personal:
         names = ", ".join(column.name for column in spec.personal)

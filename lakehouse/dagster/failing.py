@@ -1,6 +1,6 @@
 """When a step fails: who is told, and what Dagster may show of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -11,7 +11,7 @@ from lakehouse.settings import Settings
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger, masked
 
-__all__ = ["failure", "refused", "said", "tell", "well_again"]
+__all__ = ["failure", "refused", "said", "tell", "tell_of_loads", "well_again"]
 
 journal = get_logger(__name__)
 _LONGEST = 500
@@ -49,6 +49,24 @@ def well_again(settings: Settings, dataset: Dataset, job: str) -> None:
     resolve(settings, AlertKind.RUN_FAILED, job)
     for kind in _KINDS:
         resolve(settings, kind, dataset.full_name)
+
+
+def tell_of_loads(settings: Settings, dataset: Dataset, problems: Sequence[str]) -> None:
+    """Alert the owner, once, of what lies in the bucket and cannot be taken; nothing left, it is over."""
+    if not problems or dataset.source is None:
+        resolve(settings, AlertKind.LOAD_REFUSED, dataset.full_name)
+        return
+    send_alert(
+        settings,
+        Alert(
+            kind=AlertKind.LOAD_REFUSED,
+            subject=f"{len(problems)} of {dataset.source.name}'s loads cannot be taken",
+            dataset=dataset.full_name,
+            owner=dataset.owner,
+            message="\n".join(problems),
+            cause="; ".join(sorted(problems)),
+        ),
+    )
 
 
 def said(error: BaseException, dataset: Dataset) -> str:

@@ -169,14 +169,15 @@ def _watch(lake: Lake, note: Callable[[DatasetRun], None], progress: Progress | 
 
 def _words(outcome: Outcome) -> str:
     record = outcome.record
+    refused = [f"not taken: {problem}" for problem in outcome.problems]
     if record is None:
-        return "nothing to do"
+        return "; ".join(refused) or "nothing to do"
     words = [f"{record.rows_written:,} rows written"]
     if record.rows_quarantined:
         words.append(f"{record.rows_quarantined:,} quarantined")
     if record.windows is not None:
         words.append(f"{len(record.windows):,} window{'s' if len(record.windows) != 1 else ''}")
-    return ", ".join(words)
+    return "; ".join([", ".join(words), *refused])
 
 
 def _range(chosen: Iterable[Dataset], first: str, last: str) -> dict[str, str]:

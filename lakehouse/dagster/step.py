@@ -58,6 +58,7 @@ def run_step(
                 context.log_event(verdict.evaluation())
             raise failing.failure(error, dataset) from None
         failing.well_again(lake.settings, dataset, context.run.job_name)
+    failing.tell_of_loads(lake.settings, dataset, outcome.problems)
     if outcome.record is not None and outcome.version is not None:
         for event in materializations(
             dataset,

@@ -29,10 +29,10 @@ class AlertKind(StrEnum):
 
     RUN_FAILED = "run_failed"
     CHECK_FAILED = "check_failed"
+    LOAD_REFUSED = "load_refused"
     SOURCE_STALE = "source_stale"
     TABLE_STALE = "table_stale"
     CONSERVATION_BROKEN = "conservation_broken"
-    MACHINE_UNFIT = "machine_unfit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
             _only(rule, "upsert", "delete") if rule.name in key_rules else _only(rule, "upsert")
             for rule in rules
         ]
+        rules.append(RowRule("_change", Severity.FAIL, _unknown_change))
     if dataset.source:
         unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
@@ -261,6 +262,11 @@ def _only(rule: RowRule, *changes: str) -> RowRule:
         rule.column,
         rule.description,
     )
+
+
+def _unknown_change() -> Column:
+    """A change that no write mode knows would be passed over in silence."""
+    return ~F.coalesce(F.col("_change"), F.lit("upsert")).isin("upsert", "delete", "truncate")
 
 
 def _only_readable(rule: RowRule) -> RowRule:

@@ -76,6 +76,8 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
     for load in loads:
         counted = damaged = 0
         problem = None
+        if isinstance(source, FullDumps) and load.kind == "incremental":
+            problem = "it holds changed rows only, and the dataset reads whole dumps"
         for file in load.files:
             found = count_lines(file.path)
             header = 1 if file.path.name.removesuffix(".gz").endswith(".csv") and found.lines else 0
