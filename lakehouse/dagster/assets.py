@@ -9,7 +9,7 @@ import dagster as dg
 from lakehouse.dagster import metadata
 from lakehouse.dagster.checks import checks_of
 from lakehouse.dagster.names import asset_key, is_windowed, source_key, step_name
-from lakehouse.dagster.partitions import dependency, partitions_def
+from lakehouse.dagster.partitions import dependency, in_common, partitions_def
 from lakehouse.dagster.session import SESSION
 from lakehouse.dagster.step import Watch, run_step, unwatched
 from lakehouse.dataset import Dataset
@@ -80,7 +80,7 @@ def _spec(lake: Lake, dataset: Dataset) -> dg.AssetSpec:
         owners=[dataset.owner],
         tags=metadata.tags(dataset),
         kinds=metadata.kinds(dataset),
-        partitions_def=partitions_def(windows) if windows else None,
+        partitions_def=partitions_def(in_common(lake, windows)) if windows else None,
         freshness_policy=dg.FreshnessPolicy.time_window(dataset.freshness) if dataset.freshness else None,
         automation_condition=_condition(dataset),
     )

@@ -1,12 +1,15 @@
 """The lake's windows as Dagster's partitions: the same keys, the running window included."""
 
+from dataclasses import replace
+
 import dagster as dg
 
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
+from lakehouse.lake import Lake
 from lakehouse.partitions import Every, Partitions
 
-__all__ = ["dependency", "partitions_def"]
+__all__ = ["dependency", "in_common", "partitions_def"]
 
 _MONDAY = 1
 
@@ -27,6 +30,20 @@ def partitions_def(partitions: Partitions) -> dg.TimeWindowPartitionsDefinition:
             return dg.WeeklyPartitionsDefinition(start, timezone=zone, day_offset=_MONDAY, end_offset=1)
         case Every.MONTH:
             return dg.MonthlyPartitionsDefinition(start, timezone=zone, end_offset=1)
+
+
+def in_common(lake: Lake, partitions: Partitions) -> Partitions:
+    """The same windows from the earliest start that any table of the lake has for their kind.
+
+    Dagster runs tables together in one job only where their partitions are the same to the day.
+    """
+    alike = (partitions.every, partitions.timezone)
+    starts = [
+        each.partitions.start
+        for each in lake.catalog
+        if each.partitions and (each.partitions.every, each.partitions.timezone) == alike
+    ]
+    return replace(partitions, start=min([partitions.start, *starts]))
 
 
 def dependency(reader: Dataset, upstream: Dataset) -> dg.AssetDep:
