@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -175,8 +174,3 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
 silver = _derived(Layer.SILVER)
 gold = _derived(Layer.GOLD)
 serving = _derived(Layer.SERVING)
-
-
-def is_dataset(value: Any) -> bool:
-    """Whether a module's attribute is a dataset."""
-    return isinstance(value, Dataset)

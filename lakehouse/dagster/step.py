@@ -81,7 +81,7 @@ def _write(context: dg.AssetExecutionContext, lake: Lake, dataset: Dataset) -> O
     todo = pending(lake, dataset, request)
     if not todo.anything:
         context.log.info("nothing to do")
-        return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in todo.problems))
+        return Outcome(dataset.full_name, problems=todo.said_of_loads)
     context.log.info("; ".join(todo.reasons))
     return write(lake, getattr(context.resources, SESSION).spark_session, dataset, request)
 

@@ -30,7 +30,7 @@ from lakehouse.rules import References
 from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
 from lakehouse.writing import sidecar
-from lakehouse.writing.align import align
+from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit, audit_windows
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.evolve import ready_table
@@ -83,7 +83,7 @@ def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -
         for problem in todo.problems:
             log.warning("load.problem", problem.reason, source=problem.load_id)
         if not todo.anything:
-            return Outcome(dataset.full_name, problems=tuple(problem.reason for problem in todo.problems))
+            return Outcome(dataset.full_name, problems=todo.said_of_loads)
         batch = uuid.uuid4().hex[:16]
         with bind(batch=batch):
             return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic()))
@@ -96,13 +96,12 @@ def _write(batch: _Batch) -> Outcome:
 
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
         if isinstance(intake, NothingTaken):
-            known = (problem.reason for problem in batch.pending.problems)
-            return Outcome(dataset.full_name, problems=(*known, *intake.problems))
+            return Outcome(dataset.full_name, problems=(*batch.pending.said_of_loads, *intake.problems))
         aligned = align(intake.rows, dataset)  # 2
         with computed_once(aligned.frame) as frame:
             whole_batch = isinstance(dataset.mode, Snapshot)
             judged = judge(  # 3
-                type(aligned)(frame, aligned.cast),
+                Aligned(frame, aligned.cast),
                 dataset,
                 _referenced(batch),
                 content=whole_batch,
@@ -180,7 +179,7 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
         rows_quarantined=record.rows_quarantined,
         seconds=round(time.monotonic() - batch.started, 3),
     )
-    problems = (*(problem.reason for problem in batch.pending.problems), *intake.problems)
+    problems = (*batch.pending.said_of_loads, *intake.problems)
     return Outcome(
         batch.dataset.full_name,
         commit.version,

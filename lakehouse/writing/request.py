@@ -58,6 +58,11 @@ class Pending:
         """Whether there is anything to do."""
         return bool(self.reasons)
 
+    @property
+    def said_of_loads(self) -> tuple[str, ...]:
+        """A sentence for each load that cannot be taken."""
+        return tuple(problem.reason for problem in self.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
