@@ -14,7 +14,7 @@ from lakehouse.pages.page import Page
 from lakehouse.pages.results import Results
 from lakehouse.settings import Settings
 
-__all__ = ["Dashboard", "discover_pages", "page"]
+__all__ = ["Dashboard", "discover_pages", "page", "page_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ def discover_pages(settings: Settings, catalog: Catalog) -> tuple[Dashboard, ...
                 _check(value, catalog)
                 found.append(value)
     return tuple(sorted(found, key=lambda each: (each.position, each.title)))
+
+
+def page_named(dashboards: Sequence[Dashboard], name: str) -> Dashboard:
+    """A page by name, or an error that lists those there are."""
+    for dashboard in dashboards:
+        if dashboard.name == name:
+            return dashboard
+    names = ", ".join(dashboard.name for dashboard in dashboards)
+    raise DeclarationError(explain(f"there is no page {name}", expected=f"one of {names or 'none yet'}"))
 
 
 def _check(dashboard: Dashboard, catalog: Catalog) -> None:

@@ -15,7 +15,7 @@ from lakehouse.pages.declaration import Dashboard
 from lakehouse.pages.health import Health, health_of
 from lakehouse.pages.page import Column, Figure, Page, shown
 
-__all__ = ["Link", "render_index", "render_page", "templates"]
+__all__ = ["Link", "render_index", "render_page", "table_of", "templates"]
 
 _MOST_SHOWN = 60
 
@@ -90,7 +90,7 @@ def _figure(lake: Lake, dashboard: Dashboard, figure: Figure, health: Mapping[st
         "wide": figure.chart.svg(WIDE) if figure.chart else "",
         "narrow": figure.chart.svg(NARROW) if figure.chart else "",
         "describes": figure.chart.describes if figure.chart else "",
-        "table": _table(figure),
+        "table": table_of(figure),
         "rows": len(figure.of.rows),
         "query": figure.of.query,
         "health": mine,
@@ -100,7 +100,8 @@ def _figure(lake: Lake, dashboard: Dashboard, figure: Figure, health: Mapping[st
     }
 
 
-def _table(figure: Figure) -> dict[str, Any]:
+def table_of(figure: Figure) -> dict[str, Any]:
+    """A figure's table as texts: ``heads`` and cells of ``rows``, each with whether it is a number."""
     columns = figure.columns or {name: name.replace("_", " ") for name in figure.of.columns}
     heads = {name: head if isinstance(head, Column) else Column(head) for name, head in columns.items()}
     numeric = {name: _is_number(figure.of.column(name)) for name in heads}

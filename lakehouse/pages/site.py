@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse.errors import LakehouseError, explain
+from lakehouse.errors import LakehouseError
 from lakehouse.lake import Lake
-from lakehouse.pages.declaration import Dashboard, discover_pages
+from lakehouse.pages.declaration import Dashboard, discover_pages, page_named
 from lakehouse.pages.html import Link, render_index, render_page
 from lakehouse.pages.page import Page
 from lakehouse.telling.logs import get_logger
@@ -66,11 +66,7 @@ def write_site(
 
 
 def _chosen(dashboards: tuple[Dashboard, ...], names: tuple[str, ...]) -> tuple[Dashboard, ...]:
-    known = {dashboard.name: dashboard for dashboard in dashboards}
-    for name in names:
-        if name not in known:
-            raise LakehouseError(explain(f"there is no page {name}", expected=f"one of {', '.join(known)}"))
-    return tuple(known[name] for name in names) or dashboards
+    return tuple(page_named(dashboards, name) for name in names) or dashboards
 
 
 def _link(dashboard: Dashboard, pages: dict[str, Page], failed: list[Built]) -> Link:

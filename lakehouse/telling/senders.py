@@ -2,22 +2,20 @@
 
 import json
 import smtplib
-import ssl
 import urllib.request
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 from http.client import HTTPMessage
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from lakehouse.errors import AlertError, explain
 from lakehouse.settings import Settings
+from lakehouse.telling.mail import hand_over
 
 __all__ = ["Sender", "post_webhook", "send_mail", "senders"]
 
 _PATIENCE = 10.0
 """Seconds to wait for a server."""
-_IMPLICIT_TLS = 465
 
 
 class Sender:
@@ -46,39 +44,12 @@ def senders(settings: Settings) -> list[Sender]:
 
 
 def send_mail(settings: Settings, subject: str, body: str) -> None:
-    """Send a text mail to ``alert_mail_to``; certificates are checked wherever TLS is used.
-
-    TLS from the first byte on port 465, by STARTTLS where ``smtp_starttls`` is set. Raises what
-    :mod:`smtplib` raises, and :class:`AlertError` where a server would see a password in clear.
-    """
+    """Send a text mail to ``alert_mail_to``; raises as :func:`~lakehouse.telling.mail.hand_over` does."""
     mail = EmailMessage()
     mail["Subject"] = " ".join(subject.split())
-    mail["From"] = settings.mail_from
     mail["To"] = settings.alert_mail_to
-    mail["Date"] = formatdate(usegmt=True)
-    mail["Message-ID"] = make_msgid(domain="lakehouse.invalid")
     mail.set_content(body)
-    host, port = settings.smtp_host or "localhost", settings.smtp_port
-    trust = ssl.create_default_context()
-    implicit = port == _IMPLICIT_TLS
-    with (
-        smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=trust)
-        if implicit
-        else smtplib.SMTP(host, port, timeout=_PATIENCE)
-    ) as server:
-        if settings.smtp_starttls and not implicit:
-            server.starttls(context=trust)
-        if settings.smtp_user and settings.smtp_password:
-            if not (implicit or settings.smtp_starttls):
-                raise AlertError(
-                    explain(
-                        "a password would be sent in clear",
-                        where="LAKEHOUSE_SMTP_PASSWORD",
-                        remedy="set LAKEHOUSE_SMTP_STARTTLS=true, or use port 465",
-                    )
-                )
-            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-        server.send_message(mail)
+    hand_over(settings, mail)
 
 
 def post_webhook(settings: Settings, facts: dict[str, Any]) -> None:
