@@ -13,7 +13,7 @@ __all__ = ["command"]
 def command(
     name: Annotated[str, typer.Argument(help="The page.")],
     *,
-    period: Annotated[str, typer.Option(help="What it is the edition of; yesterday's ISO week by default.")] = "",
+    period: Annotated[str, typer.Option(help="What it tells of; yesterday's ISO week by default.")] = "",
     again: Annotated[bool, typer.Option(help="Send an edition that has gone out, or may have.")] = False,
 ) -> None:
     """Send a page to LAKEHOUSE_LETTER_TO. An edition goes out once."""
@@ -22,5 +22,6 @@ def command(
 
     lake = Lake.load()
     dashboard = page_named(discover_pages(lake.settings, lake.catalog), name)
-    letter = send_letter(lake, dashboard, period or f"{datetime.now(UTC) - timedelta(days=1):%G-W%V}", again=again)
+    week = f"{datetime.now(UTC) - timedelta(days=1):%G-W%V}"
+    letter = send_letter(lake, dashboard, period or week, again=again)
     print(f"sent: {letter.subject}" if letter.sent else f"not sent: {letter.reason}")
