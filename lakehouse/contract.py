@@ -47,6 +47,8 @@ class Protection(StrEnum):
     """Replaced by a keyed hash: joinable, and not reversible without the key."""
     DROP = "drop"
     """Left out."""
+    MASK = "mask"
+    """Free text, kept but for the addresses and numbers in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def Field(  # noqa: N802 - it stands where pandera's Field stands
         key: the column belongs to the table's key.
         pii: the kind of personal data it holds (``"email"``, ``"name"``, ``"phone"``, …). Allowed
             in bronze only; silver receives it protected.
-        protect: ``"pseudonym"`` (the default) or ``"drop"``: what silver receives.
+        protect: what silver receives: a ``"pseudonym"`` (the default), nothing (``"drop"``), or free text
+            with the addresses and numbers in it masked (``"mask"``).
         on_fail: the severity of the column's rules, one for all or by rule:
             ``on_fail={"ge": "fail", "not_null": "warn"}``. A value that does not fit the column's
             type is set aside at least: there is no value that could be published instead.

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lakehouse.dataset import Dataset
+from lakehouse.trust.freetext import masked_text
 
 __all__ = ["in_words", "shown"]
 
@@ -20,8 +21,6 @@ _PLACES = frozenset(
 )
 """The road's own columns that say where a row came from, and never what is in it."""
 
-_EMAIL = re.compile(r"[^\s@\"']+@[^\s@\"']+\.\w+")
-_PHONE = re.compile(r"(?<!\w)\+\d[\d\s().-]{6,}\d")
 _LETTERS = re.compile(r"[^\W\d_]")
 _DIGITS = re.compile(r"\d")
 _CHECK = re.compile(r"(?P<name>\w+)\((?P<of>.*)\)", re.DOTALL)
@@ -61,14 +60,14 @@ def shown(dataset: Dataset, row: Mapping[str, Any], broken: Sequence[str]) -> di
         elif dataset.source and f"{column.name}__type" in broken:
             values[column.name] = _hidden(f"of the shape {_shape(value)}")
         else:
-            values[column.name] = _without_addresses(_plain(value))
+            values[column.name] = masked_text(_plain(value))
     for name, value in row.items():
         if name in values or value is None:
             continue
         if name in _PLACES:
             values[name] = _plain(value)
         elif name.startswith("_") and not dataset.source:
-            values[name] = _without_addresses(_plain(value))
+            values[name] = masked_text(_plain(value))
         elif name not in ("_hash", "_missing", "_problem"):
             values[name] = _hidden("may hold anything")
     return values
@@ -111,11 +110,6 @@ def _hidden(what: str) -> str:
 def _shape(value: object) -> str:
     """A text with every letter as ``a`` and every digit as ``9``: what is wrong with it, not what it says."""
     return _DIGITS.sub("9", _LETTERS.sub("a", _plain(value)))[:40]
-
-
-def _without_addresses(text: str) -> str:
-    without_mail = _EMAIL.sub(_hidden("looks like an e-mail address"), text)
-    return _PHONE.sub(_hidden("looks like a telephone number"), without_mail)
 
 
 def _plain(value: object) -> str:

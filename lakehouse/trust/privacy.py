@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.contract import Protection
 from lakehouse.spec import TableSpec
+from lakehouse.trust.freetext import masked
 
 __all__ = ["protect", "pseudonym", "pseudonym_of"]
 
@@ -30,9 +31,9 @@ _NORMALISE: dict[str, Callable[[Column], Column]] = {
 
 
 def protect(frame: DataFrame, spec: TableSpec, key: str) -> DataFrame:
-    """A bronze table's frame as silver may see it: personal columns pseudonymised or dropped.
+    """A bronze table's frame as silver may see it: personal columns pseudonymised, masked or dropped.
 
-    A pseudonymised column keeps its name and becomes a string. The column ``_rescued`` (values that
+    A pseudonymised or masked column keeps its name and becomes a string. The column ``_rescued`` (values that
     the contract does not know, so may be anything) is dropped.
     """
     columns = []
@@ -45,6 +46,8 @@ def protect(frame: DataFrame, spec: TableSpec, key: str) -> DataFrame:
         elif personal[name].words.protect is Protection.PSEUDONYM:
             kind = personal[name].words.pii or ""
             columns.append(pseudonym(F.col(name), kind, key).alias(name))
+        elif personal[name].words.protect is Protection.MASK:
+            columns.append(masked(F.col(name).cast("string")).alias(name))
     return frame.select(*columns)
 
 

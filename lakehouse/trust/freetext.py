@@ -1,0 +1,36 @@
+"""Personal data in free text: found by its form, and masked.
+
+The patterns are the same for Python and for Spark (Java), so a listing and a table hide the same
+things. An address is found in a URL too, where its ``@`` is written ``%40``. Names are not found: a text that
+may hold them is better dropped.
+"""
+
+import re
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+__all__ = ["EMAIL", "PHONE", "masked", "masked_text"]
+
+_PART = r"[^\s@\"'<>&?=/:;,()\[\]{}|\\‹›]"  # noqa: RUF001 - what stands around an address in running text and URLs
+EMAIL = rf"{_PART}+(?:@|%40){_PART}+\.\w{{2,}}"
+PHONE = r"(?<![\w.])(?:\+|%2B|00)[1-9][0-9](?:[\s().\-/]|%20)*[0-9](?:[0-9\s().\-/]|%20){4,}[0-9]"
+_IBAN = r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"
+_CARD = r"(?<![\w.])[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}(?![\w.])"
+
+_MASKS = ((EMAIL, "[email]"), (_IBAN, "[account]"), (_CARD, "[account]"), (PHONE, "[phone]"))
+_COMPILED = tuple((re.compile(pattern, re.ASCII), mask) for pattern, mask in _MASKS)
+
+
+def masked(text: Column) -> Column:
+    """A text with each e-mail address, telephone number and account number replaced by its kind."""
+    for pattern, mask in _MASKS:
+        text = F.regexp_replace(text, pattern, mask)
+    return text
+
+
+def masked_text(text: str) -> str:
+    """The same for one text, in plain Python."""
+    for pattern, mask in _COMPILED:
+        text = pattern.sub(mask, text)
+    return text
