@@ -23,13 +23,15 @@ class FileFormat(StrEnum):
 class Files:
     """Every row of every load under ``BUCKET/system/table`` is a row of the bronze table.
 
-    ``stale_after_hours`` raises an alert when no load has arrived for that long.
+    ``stale_after_hours`` raises an alert when no load has arrived for that long. A ``sparse`` source leaves
+    out of a record what it has no value for, so an absent column is nothing to warn of.
     """
 
     system: str
     table: str
     format: FileFormat = FileFormat.JSONL
     stale_after_hours: float | None = None
+    sparse: bool = False
 
     @property
     def name(self) -> str:

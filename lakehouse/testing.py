@@ -17,7 +17,13 @@ __all__ = ["land", "small_lake"]
 
 def small_lake(folder: Path, *datasets: Dataset, **settings: Any) -> Lake:
     """A lake of some datasets, in ``folder``, with a fixed key for pseudonyms."""
-    given = {"project": folder, "var": folder / "var", "pseudonym_key": "0" * 64, **settings}
+    given = {
+        "project": folder,
+        "var": folder / "var",
+        "datasets": "datasets_of_a_small_lake",  # a package that is not there: its datasets are given
+        "pseudonym_key": "0" * 64,
+        **settings,
+    }
     return Lake(Settings(_env_file=None, **given), Catalog.of(datasets))  # type: ignore[call-arg]
 
 

@@ -75,9 +75,10 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
         unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
         rules.append(RowRule("_unexpected_columns", Severity.WARN, lambda: F.col("_rescued").isNotNull()))
-        rules.append(
-            RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0)),
-        )
+        if not dataset.source.sparse:
+            rules.append(
+                RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0)),
+            )
     return rules
 
 
@@ -111,9 +112,12 @@ def judge(
         name: RuleCount(totals[f"rule_{i}"], severity.value) for i, (name, severity, _) in enumerate(verdicts)
     }
     good, rows = totals["rows"] - totals["aside"], totals["rows"]
+    # What nothing breaks need not be asked again when the rows are parted and written.
+    verdicts = [verdict for verdict in verdicts if counts[verdict[0]].broken]
+    aside = _any(column for _, severity, column in verdicts if severity is Severity.QUARANTINE)
     counts |= _batch_counts(dataset, frame.where(~aside), rows=rows, aside=totals["aside"])
     broken = F.array_compact(F.array(*(F.when(column, F.lit(name)) for name, _, column in verdicts)))
-    samples = _samples(frame, dataset, {name: column for name, _, column in verdicts if counts[name].broken})
+    samples = _samples(frame, dataset, {name: column for name, _, column in verdicts})
     return Judged(
         frame=frame,
         aside=aside,
