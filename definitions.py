@@ -10,6 +10,7 @@ import dagster as dg
 
 from jobs.refresh import daily_refresh
 from lakehouse.dagster.definitions import build_definitions
+from lakehouse.dagster.pages import weekly_letter
 from lakehouse.lake import Lake
 from lakehouse.settings import load_settings
 from resources.spark import spark
@@ -21,6 +22,6 @@ def defs() -> dg.Definitions:
     lake = Lake.load(load_settings(Path(__file__).resolve().parent))
     return build_definitions(
         lake,
-        schedules=[daily_refresh()],
+        schedules=[daily_refresh(lake), weekly_letter(lake, "ceo")],
         resources={"spark": spark(lake.settings)},
     )

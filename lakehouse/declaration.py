@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,16 @@ def _problems(dataset: "Dataset") -> list[str]:
                 remedy="say who answers for the table: owner=…",
             ),
         )
+    if dataset.deprecated is not None and not _is_day(dataset.deprecated):
+        found.append(
+            explain(
+                "deprecated says no day",
+                where=where,
+                expected="the day on which the table goes, such as 2027-01-31",
+                found=repr(dataset.deprecated),
+                remedy="correct deprecated=…",
+            ),
+        )
     if isinstance(dataset.mode, (Upsert, History)) and not spec.key:
         found.append(
             explain(f"{dataset.mode.name} needs a key", where=where, remedy="mark the key: Field(key=True)"),
@@ -132,6 +143,13 @@ def _problems(dataset: "Dataset") -> list[str]:
     return found
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _column_problems(dataset: "Dataset", spec: TableSpec, where: str) -> list[str]:
     wanted: list[tuple[str, str]] = []
     if isinstance(dataset.mode, Upsert) and dataset.mode.sequence_by:
@@ -159,9 +177,9 @@ def _column_problems(dataset: "Dataset", spec: TableSpec, where: str) -> list[st
 def _window_problems(dataset: "Dataset", where: str) -> list[str]:
     if dataset.partitions:
         try:
-            dataset.partitions.parse(dataset.partitions.start)
+            dataset.partitions.check()
         except LakehouseError as error:
-            return [explain(f"the first window: {error}", where=where, remedy="correct start=…")]
+            return [explain(f"the windows: {error}", where=where, remedy="correct partitions=…")]
     reads_windows = any(isinstance(read, Windows) for read in dataset.reads.values())
     if dataset.partitions and not isinstance(dataset.mode, ReplaceWindow):
         return [

@@ -1,6 +1,6 @@
 """A lake: a catalog of datasets in the place that the settings name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,10 +13,15 @@ __all__ = ["Lake"]
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """What every part of the road is given: the settings and the datasets."""
+    """What every part of the road is given: the settings and the datasets, in the company's time zone."""
 
     settings: Settings
     catalog: Catalog
+
+    def __post_init__(self) -> None:
+        zone = self.settings.company_timezone
+        datasets = {each.name: _in_company_time(each, zone) for each in self.catalog}
+        object.__setattr__(self, "catalog", Catalog(datasets))
 
     @classmethod
     def load(cls, settings: Settings | None = None) -> Self:
@@ -39,3 +44,11 @@ class Lake:
     def lock(self, dataset: Dataset) -> Path:
         """The file whose lock a writer of the table holds."""
         return self.settings.lake_dir / "_locks" / f"{dataset.full_name}.lock"
+
+
+def _in_company_time(dataset: Dataset, zone: str) -> Dataset:
+    """The dataset with its windows in the company's time zone, if it declares none of its own."""
+    windows = dataset.partitions
+    if windows is None or windows.company_timezone == zone:
+        return dataset
+    return replace(dataset, partitions=replace(windows, company_timezone=zone))

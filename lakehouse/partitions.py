@@ -1,14 +1,14 @@
 """Windows of time: which hour, day, week or month a row belongs to.
 
 A window is named by its **key**, a text such as ``2026-05-01`` (the window's first day; for hours
-``2026-05-01-13:00``), the same text that Dagster uses as its partition key. A company's day begins
-at midnight of its own time zone; hours are always UTC, since a local hour may occur twice.
+``2026-05-01-13:00``), the same text that Dagster uses as its partition key. A day begins at midnight
+of its table's time zone, or else of the company's; hours are always UTC, since a local hour may occur twice.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -32,13 +32,45 @@ class Every(StrEnum):
 class Partitions:
     """A table's windows: their length, the contract's column that holds the window, the first one.
 
-    The column is a date (hour: a timestamp) and holds the window's start.
+    The column is a date (hour: a timestamp) and holds the window's start. ``declared_timezone`` is the
+    dataset's own time zone; without one its windows are in the company's, which a lake gives them.
     """
 
     every: Every
     column: str
     start: str
-    timezone: str = "UTC"
+    declared_timezone: str | None = None
+    company_timezone: str = "UTC"
+
+    @property
+    def timezone(self) -> str:
+        """The time zone in which the windows begin: hours in UTC, always."""
+        return "UTC" if self.every is Every.HOUR else self.declared_timezone or self.company_timezone
+
+    def check(self) -> None:
+        """Raise :class:`LakehouseError` where the time zone is unknown or the first window is none."""
+        if self.timezone not in available_timezones():
+            raise LakehouseError(
+                explain(
+                    "the time zone is unknown",
+                    expected="a name such as Europe/Berlin or UTC",
+                    found=repr(self.timezone),
+                )
+            )
+        self.parse(self.start)
+
+    def check_range(self, first: str, last: str, where: str) -> None:
+        """Raise :class:`LakehouseError` where a range of keys leaves the table's windows, or is none."""
+        current = self.current_key()
+        if not self.parse(self.start) <= self.parse(first) <= self.parse(last) <= self.parse(current):
+            raise LakehouseError(
+                explain(
+                    "this is not a range of the dataset's windows",
+                    where=where,
+                    expected=f"windows from {self.start} to {current}, the earlier one first",
+                    found=f"{first} to {last}",
+                )
+            )
 
     def window_of(self, value: Column, *, is_date: bool = False) -> Column:
         """The start of the window that a UTC timestamp (or, with ``is_date``, a date) lies in."""
@@ -94,8 +126,8 @@ class Partitions:
 
     def current_key(self, now: datetime | None = None) -> str:
         """The key of the window that is running at ``now`` (default: this moment)."""
-        zone = UTC if self.every is Every.HOUR else ZoneInfo(self.timezone)
-        return self.key_of((now or datetime.now(UTC)).astimezone(zone).replace(tzinfo=None))
+        now = now or datetime.now(UTC)
+        return self.key_of(now.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None))
 
     @property
     def _form(self) -> str:
@@ -121,16 +153,16 @@ def hourly(column: str, *, start: str) -> Partitions:
     return Partitions(Every.HOUR, column, start)
 
 
-def daily(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
-    """Windows of a day in ``timezone``; ``start`` like ``2026-05-01``, ``column`` a date."""
+def daily(column: str, *, start: str, timezone: str | None = None) -> Partitions:
+    """Windows of a day in ``timezone`` or the company's; ``start`` like ``2026-05-01``, ``column`` a date."""
     return Partitions(Every.DAY, column, start, timezone)
 
 
-def weekly(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
+def weekly(column: str, *, start: str, timezone: str | None = None) -> Partitions:
     """Windows of a week from Monday; ``start`` is a Monday, ``column`` a date."""
     return Partitions(Every.WEEK, column, start, timezone)
 
 
-def monthly(column: str, *, start: str, timezone: str = "UTC") -> Partitions:
+def monthly(column: str, *, start: str, timezone: str | None = None) -> Partitions:
     """Windows of a calendar month; ``start`` is a first of a month, ``column`` a date."""
     return Partitions(Every.MONTH, column, start, timezone)

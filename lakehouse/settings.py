@@ -8,6 +8,7 @@ program starts.
 
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     spark_profile: str = Field(default="local", pattern=r"^[a-z][a-z0-9_-]{0,30}$")
     jars: Path | None = None
     pseudonym_key: SecretStr | None = None
+    company_timezone: str = "UTC"
 
     smtp_host: str | None = None
     smtp_port: int = Field(default=25, ge=1, le=65535)
@@ -48,10 +50,20 @@ class Settings(BaseSettings):
     mail_from: str = "lakehouse@localhost"
     alert_mail_to: str | None = None
     alert_webhook: SecretStr | None = None
+    letter_to: str | None = None
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     minimum_free_gib: float = Field(default=2.0, ge=0)
     ui_port: int = Field(default=3000, ge=1, le=65535)
+
+    collector_host: str = "127.0.0.1"
+    collector_port: int = Field(default=3080, ge=0, le=65535)
+    collector_keys: SecretStr | None = None
+    collector_keys_file: Path | None = None
+    collector_origins: str | None = None
+    collector_requests_per_second: float = Field(default=1000.0, gt=0)
+    collector_rotate_minutes: int = Field(default=60, ge=1, le=1440)
+    collector_rotate_mib: float = Field(default=128.0, gt=0)
 
     @field_validator("pseudonym_key")
     @classmethod
@@ -61,11 +73,20 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return key
 
+    @field_validator("company_timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            message = f"there is no time zone {name}; one is Europe/Berlin, for example"
+            raise ValueError(message)
+        return name
+
     @model_validator(mode="after")
     def _alert_has_a_sender(self) -> Self:
-        if self.alert_mail_to and not self.smtp_host:
-            message = "alert_mail_to needs smtp_host: a mail cannot be sent without a server"
-            raise ValueError(message)
+        for name in ("alert_mail_to", "letter_to"):
+            if getattr(self, name) and not self.smtp_host:
+                message = f"{name} needs smtp_host: a mail cannot be sent without a server"
+                raise ValueError(message)
         return self
 
     @property

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import dagster as dg
 
 from lakehouse.dagster import metadata
+from lakehouse.dagster.automation import condition
 from lakehouse.dagster.checks import checks_of
 from lakehouse.dagster.names import asset_key, is_windowed, source_key, step_name
-from lakehouse.dagster.partitions import dependency, in_common, partitions_def
+from lakehouse.dagster.partitions import dependency, partitions_def
 from lakehouse.dagster.session import SESSION
 from lakehouse.dagster.step import Watch, run_step, unwatched
 from lakehouse.dataset import Dataset
@@ -46,16 +46,16 @@ def build_sources(lake: Lake) -> list[dg.AssetSpec]:
 
 
 def _asset(lake: Lake, dataset: Dataset, watch: Watch) -> dg.AssetsDefinition:
-    checks = [check.spec(dataset) for check in checks_of(dataset)]
+    windowed = is_windowed(dataset)
 
     @dg.multi_asset(
         name=step_name(dataset),
         specs=[_spec(lake, dataset)],
-        check_specs=checks,
+        check_specs=[check.spec(dataset) for check in checks_of(dataset)],
         # A run may leave out the checks, never the table: their verdicts are then logged, not planned.
         can_subset=True,
         required_resource_keys={SESSION},
-        backfill_policy=dg.BackfillPolicy.single_run() if is_windowed(dataset) else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if windowed else None,
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.Output[None]]:
         yield from run_step(context, lake, dataset, watch)
@@ -64,15 +64,10 @@ def _asset(lake: Lake, dataset: Dataset, watch: Watch) -> dg.AssetsDefinition:
 
 
 def _spec(lake: Lake, dataset: Dataset) -> dg.AssetSpec:
-    upstream: list[dg.AssetDep | dg.AssetKey] = [
-        dependency(dataset, lake.catalog[name]) for name in dataset.inputs
-    ]
-    if dataset.source:
-        upstream.append(source_key(dataset.source))
-    windows = dataset.partitions if is_windowed(dataset) else None
+    deps = [dependency(dataset, lake.catalog[name]) for name in dataset.inputs]
     return dg.AssetSpec(
         asset_key(dataset),
-        deps=upstream,
+        deps=[*deps, source_key(dataset.source)] if dataset.source else deps,
         description=metadata.description(dataset),
         metadata=metadata.definition_metadata(lake, dataset),
         skippable=True,
@@ -80,18 +75,9 @@ def _spec(lake: Lake, dataset: Dataset) -> dg.AssetSpec:
         owners=[dataset.owner],
         tags=metadata.tags(dataset),
         kinds=metadata.kinds(dataset),
-        partitions_def=partitions_def(in_common(lake, windows)) if windows else None,
+        partitions_def=partitions_def(dataset.partitions)
+        if dataset.partitions and is_windowed(dataset)
+        else None,
         freshness_policy=dg.FreshnessPolicy.time_window(dataset.freshness) if dataset.freshness else None,
-        automation_condition=_condition(dataset),
+        automation_condition=condition(lake, dataset),
     )
-
-
-def _condition(dataset: Dataset) -> dg.AutomationCondition[Any] | None:
-    """When Dagster runs the table by itself: an input has news and no blocking check stands against it.
-
-    Bronze waits for the bucket's sensor. A windowed table waits for the job ``refresh``: a condition
-    would name it a window, and only a run that names none looks for late rows in all of them.
-    """
-    if dataset.source or is_windowed(dataset):
-        return None
-    return dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()

@@ -7,7 +7,9 @@ from typing import Any
 import dagster as dg
 
 from lakehouse.dagster.assets import build_assets, build_sources
+from lakehouse.dagster.automation import automation_sensor
 from lakehouse.dagster.jobs import refresh_job
+from lakehouse.dagster.pages import build_pages
 from lakehouse.dagster.sensors import bucket_sensor, crash_sensor, staleness_sensor
 from lakehouse.dagster.session import SESSION, LakeSession
 from lakehouse.dagster.step import Watch, unwatched
@@ -36,31 +38,23 @@ def build_definitions(
 
     Reads nothing but the catalog, and starts nothing.
     """
+    given = {SESSION: LakeSession(lake.settings), **(resources or {})}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+        tables = build_assets(lake, watch)
         own = dg.Definitions(
-            assets=[*build_assets(lake, watch), *build_sources(lake)],
-            jobs=[refresh_job(lake), *jobs],
+            assets=[*tables, *build_sources(lake), *build_pages(lake)],
+            jobs=[refresh_job(lake, tables, given), *jobs],
             schedules=list(schedules),
             sensors=[
                 bucket_sensor(lake),
                 staleness_sensor(lake),
                 crash_sensor(lake),
-                _automation(),
+                automation_sensor(),
                 *sensors,
             ],
-            resources={SESSION: LakeSession(lake.settings), **(resources or {})},
+            resources=given,
             executor=dg.in_process_executor,
         )
         return dg.Definitions.merge(own, *others) if others else own
-
-
-def _automation() -> dg.AutomationConditionSensorDefinition:
-    return dg.AutomationConditionSensorDefinition(
-        "automation",
-        target=dg.AssetSelection.all(),
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=60,
-        description="Runs tables whose inputs have news, once the blocking checks on those have passed.",
-    )

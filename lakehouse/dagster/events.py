@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from deltalake import QueryBuilder
 
 from lakehouse.dagster.checks import Verdict, verdicts
+from lakehouse.dagster.metadata import lineage_metadata
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
 from lakehouse.engine.deltalog import open_table
@@ -39,7 +40,7 @@ def materializations(
 
     A commit that replaced a windowed table whole has touched every window that the table has.
     """
-    metadata = _metadata(record, version, committed_at, problems)
+    metadata = _metadata(record, version, committed_at, problems) | lineage_metadata(table)
     if not is_windowed(dataset):
         metadata["dagster/row_count"] = rows_in_table(table)
         yield dg.AssetMaterialization(asset_key(dataset), metadata=metadata)

@@ -1,17 +1,22 @@
 """What the catalog says of a table before it is ever run: columns, code, place, tags."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from lakehouse.change.lineage import Lineage, recorded_lineage
+from lakehouse.change.terms import terms_of
 from lakehouse.dagster.checks import contract_rules
 from lakehouse.dagster.names import tag_text
 from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
 from lakehouse.modes import History
 from lakehouse.spec import ColumnSpec, TableSpec
 
-__all__ = ["column_schema", "definition_metadata", "description", "kinds", "tags"]
+__all__ = ["column_schema", "definition_metadata", "description", "kinds", "lineage_metadata", "tags"]
 
 
 def definition_metadata(lake: Lake, dataset: Dataset) -> dict[str, Any]:
@@ -24,9 +29,30 @@ def definition_metadata(lake: Lake, dataset: Dataset) -> dict[str, Any]:
         "dagster/table_name": dataset.full_name,
         "dagster/uri": dg.MetadataValue.url(lake.table(dataset).as_uri()),
         "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference]),
-        "contract": dataset.spec.fingerprint,
+        "contract": terms_of(dataset).fingerprint,
         "write mode": dataset.mode.name,
+    } | ({"deprecated until": dataset.deprecated} if dataset.deprecated else {})
+
+
+def lineage_metadata(table: Path) -> dict[str, dg.TableColumnLineage]:
+    """Where a table's columns come from, as its commits state it; nothing where that is unknown."""
+    lineage = _lineage(table, deltalog.version(table))
+    if lineage is None or lineage.unknown:
+        return {}
+    deps = {
+        name: [
+            dg.TableColumnDep(dg.AssetKey(address.split(".")), column) for address, column in sorted(sources)
+        ]
+        for name, sources in lineage.columns.items()
     }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
+
+
+@lru_cache(maxsize=512)
+def _lineage(table: Path, version: int) -> Lineage | None:
+    """The lineage at a version, looked up once: a sync tells of many commits of one table."""
+    del version
+    return recorded_lineage(commit.record for commit in deltalog.commits(table) if commit.record)
 
 
 def column_schema(dataset: Dataset) -> dg.TableSchema:
@@ -66,7 +92,10 @@ def _column(spec: TableSpec, column: ColumnSpec) -> dg.TableColumn:
 
 def description(dataset: Dataset) -> str:
     """The grain first, then how the table is written and how each input is read."""
-    lines = [dataset.spec.grain, "", f"Written by `{dataset.mode.name}`."]
+    lines = [dataset.spec.grain, ""]
+    if dataset.deprecated:
+        lines += [f"**Deprecated**: it goes on {dataset.deprecated}.", ""]
+    lines.append(f"Written by `{dataset.mode.name}`.")
     if dataset.source:
         lines.append(f"Reads every load of the source `{dataset.source.name}`.")
     lines += [f"Reads `{name}` by {read.how}." for name, read in dataset.reads.items()]

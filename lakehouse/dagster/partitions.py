@@ -1,15 +1,12 @@
 """The lake's windows as Dagster's partitions: the same keys, the running window included."""
 
-from dataclasses import replace
-
 import dagster as dg
 
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
-from lakehouse.lake import Lake
 from lakehouse.partitions import Every, Partitions
 
-__all__ = ["dependency", "in_common", "partitions_def"]
+__all__ = ["dependency", "maps_by_time", "partitions_def"]
 
 _MONDAY = 1
 
@@ -32,24 +29,21 @@ def partitions_def(partitions: Partitions) -> dg.TimeWindowPartitionsDefinition:
             return dg.MonthlyPartitionsDefinition(start, timezone=zone, end_offset=1)
 
 
-def in_common(lake: Lake, partitions: Partitions) -> Partitions:
-    """The same windows from the earliest start that any table of the lake has for their kind.
-
-    Dagster runs tables together in one job only where their partitions are the same to the day.
-    """
-    alike = (partitions.every, partitions.timezone)
-    starts = [
-        each.partitions.start
-        for each in lake.catalog
-        if each.partitions and (each.partitions.every, each.partitions.timezone) == alike
-    ]
-    return replace(partitions, start=min([partitions.start, *starts]))
+def maps_by_time(reader: Dataset, upstream: Dataset) -> bool:
+    """Whether the windows of two tables lie in each other: both have some, and in one time zone."""
+    ours, theirs = reader.partitions, upstream.partitions
+    return bool(ours and theirs and ours.timezone == theirs.timezone)
 
 
 def dependency(reader: Dataset, upstream: Dataset) -> dg.AssetDep:
-    """What a table reads. Windows of two time zones do not map onto each other: then all onto all."""
-    ours, theirs = reader.partitions, upstream.partitions
-    both = ours is not None and theirs is not None and is_windowed(reader) and is_windowed(upstream)
-    if both and ours is not None and theirs is not None and ours.timezone != theirs.timezone:
+    """What a table reads, and which of its windows lie in which of the reader's.
+
+    Windows that the upstream table does not have, since it begins later, are no obstacle. Between time
+    zones all windows depend on all.
+    """
+    if maps_by_time(reader, upstream):
+        mapping = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+        return dg.AssetDep(asset_key(upstream), partition_mapping=mapping)
+    if is_windowed(reader) and is_windowed(upstream):
         return dg.AssetDep(asset_key(upstream), partition_mapping=dg.AllPartitionMapping())
     return dg.AssetDep(asset_key(upstream))

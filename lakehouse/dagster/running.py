@@ -20,8 +20,8 @@ from lakehouse.dagster.failing import said
 from lakehouse.dagster.home import at_home
 from lakehouse.dagster.jobs import REFRESH
 from lakehouse.dagster.names import asset_key, is_windowed
-from lakehouse.dagster.selection import select
-from lakehouse.dagster.step import TRIGGER, Watch, waits_for
+from lakehouse.dagster.selection import downstream, select
+from lakehouse.dagster.step import INCLUDED, READERS, TRIGGER, Watch, waits_for
 from lakehouse.dataset import Dataset
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
@@ -112,6 +112,8 @@ def run_lake(
     tags = {TRIGGER: Trigger.REBUILD.value} if rebuild else {}
     if windows:
         tags |= _range(chosen, *windows)
+    elif downstream(lake, names := {dataset.name for dataset in chosen}) == names:
+        tags[READERS] = INCLUDED
     began, ended = time.monotonic(), dict[str, DatasetRun]()
 
     def note(result: DatasetRun) -> None:
@@ -120,7 +122,13 @@ def run_lake(
             on_outcome(result)
 
     with _quietly(), at_home(lake.settings), dg.DagsterInstance.get() as instance:
-        job = build_definitions(lake, watch=_watch(lake, note, progress)).resolve_job_def(REFRESH)
+        definitions = build_definitions(lake, watch=_watch(lake, note, progress))
+        # Windows are named to assets that have them; the job that names none has them whole.
+        job = (
+            definitions.resolve_implicit_global_asset_job_def()
+            if windows
+            else definitions.resolve_job_def(REFRESH)
+        )
         result = job.execute_in_process(
             instance=instance,
             asset_selection=[asset_key(dataset) for dataset in chosen],
@@ -195,7 +203,7 @@ def _range(chosen: Iterable[Dataset], first: str, last: str) -> dict[str, str]:
                     remedy=f"run it whole: `lakehouse run {dataset.name} --rebuild`",
                 )
             )
-        _check_range(dataset, first, last)
+        partitions.check_range(first, last, dataset.full_name)
         kinds.add((partitions.every, partitions.timezone))
     if len(kinds) > 1:
         found = ", ".join(sorted(f"{every} in {zone}" for every, zone in kinds))
@@ -203,22 +211,6 @@ def _range(chosen: Iterable[Dataset], first: str, last: str) -> dict[str, str]:
             explain("the datasets have different windows", found=found, remedy="run them one after the other")
         )
     return {_RANGE_START: first, _RANGE_END: last}
-
-
-def _check_range(dataset: Dataset, first: str, last: str) -> None:
-    partitions = dataset.partitions
-    assert partitions is not None  # noqa: S101 - the caller's condition
-    current = partitions.current_key()
-    start, end = partitions.parse(first), partitions.parse(last)
-    if not partitions.parse(partitions.start) <= start <= end <= partitions.parse(current):
-        raise LakehouseError(
-            explain(
-                "this is not a range of the dataset's windows",
-                where=dataset.full_name,
-                expected=f"windows from {partitions.start} to {current}, the earlier one first",
-                found=f"{first} to {last}",
-            )
-        )
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from lakehouse.capture.loads import list_loads
+from lakehouse.dagster.jobs import REFRESH, refresh_request
 from lakehouse.dagster.names import asset_key
-from lakehouse.dagster.selection import downstream
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.errors import LakehouseError, explain
@@ -37,7 +37,7 @@ def bucket_sensor(lake: Lake, *, every: timedelta = timedelta(seconds=30)) -> dg
 
     @dg.sensor(
         name="new_loads",
-        target=dg.AssetSelection.assets(*(asset_key(each) for each in lake.catalog)).without_checks(),
+        job_name=REFRESH,
         minimum_interval_seconds=int(every.total_seconds()),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="New loads in the bucket: refresh their bronze tables and what lies downstream.",
@@ -48,11 +48,10 @@ def bucket_sensor(lake: Lake, *, every: timedelta = timedelta(seconds=30)) -> dg
         fresh = {name: digest for name, digest in waiting.items() if before.get(name) != digest}
         if not fresh:
             return dg.SkipReason("no new loads" if not waiting else "a run was asked for these loads already")
-        names = downstream(lake, fresh)
-        keys = [asset_key(dataset) for dataset in lake.catalog if dataset.name in names]
-        request = dg.RunRequest(
+        request = refresh_request(
+            lake,
+            fresh,
             run_key=_digest(f"{name}={digest}" for name, digest in sorted(fresh.items())),
-            asset_selection=keys,
             tags={"lakehouse/loads_of": ",".join(sorted(fresh))},
         )
         return dg.SensorResult(run_requests=[request], cursor=json.dumps(waiting, sort_keys=True))

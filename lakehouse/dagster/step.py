@@ -12,7 +12,7 @@ import dagster as dg
 from lakehouse.dagster import failing
 from lakehouse.dagster.checks import Verdict
 from lakehouse.dagster.events import evaluations, materializations
-from lakehouse.dagster.names import asset_key, is_windowed, step_name
+from lakehouse.dagster.names import asset_key, step_name
 from lakehouse.dagster.session import SESSION
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
@@ -22,10 +22,13 @@ from lakehouse.writing.path import write
 from lakehouse.writing.pending import pending
 from lakehouse.writing.request import Outcome, Request, Trigger
 
-__all__ = ["TRIGGER", "Watch", "run_step", "unwatched", "waits_for"]
+__all__ = ["INCLUDED", "READERS", "TRIGGER", "Watch", "run_step", "unwatched", "waits_for"]
 
 TRIGGER = "lakehouse/trigger"
-"""The run's tag that asks for more than what is new: ``rebuild``."""
+"""The run's tag that asks for a rebuild, or for what is new although the run names windows."""
+
+READERS, INCLUDED = "lakehouse/readers", "included"
+"""The run's tag, and its value, that says that all readers of its tables run in it too."""
 
 Watch = Callable[[Dataset], AbstractContextManager[Callable[[Outcome], None]]]
 """Somebody who looks on while a table is written, and is handed the outcome."""
@@ -98,14 +101,16 @@ def waits_for(lake: Lake, dataset: Dataset) -> str | None:
 
 
 def _request(context: dg.AssetExecutionContext, dataset: Dataset) -> Request:
-    """What the run asks: the windows it names, a rebuild by its tag, else what is new."""
-    run = context.run.run_id
-    if is_windowed(dataset) and (context.has_partition_key_range or context.has_partition_key):
-        keys = context.partition_keys if context.has_partition_key_range else [context.partition_key]
-        return Request(run, Trigger.BACKFILL, tuple(keys))
-    if context.run.tags.get(TRIGGER) == Trigger.REBUILD.value:
+    """What the run asks: what its tag says, else the windows it names, else what is new."""
+    run, trigger = context.run.run_id, context.run.tags.get(TRIGGER)
+    if trigger == Trigger.REBUILD.value:
         return Request(run, Trigger.REBUILD)
-    return Request(run)
+    named = context.has_partition_key_range or context.has_partition_key
+    if trigger == Trigger.INCREMENTAL.value or dataset.partitions is None or not named:
+        return Request(run)
+    keys = context.partition_keys if context.has_partition_key_range else [context.partition_key]
+    dataset.partitions.check_range(keys[0], keys[-1], dataset.full_name)
+    return Request(run, Trigger.BACKFILL, tuple(keys))
 
 
 def _told(

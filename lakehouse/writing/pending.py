@@ -6,7 +6,8 @@ asks: they cannot disagree.
 
 from lakehouse.capture.loads import Load, LoadProblem, list_loads
 from lakehouse.dataset import Dataset
-from lakehouse.engine import deltalog
+from lakehouse.engine import deltalog, repair
+from lakehouse.engine.storage import is_locked
 from lakehouse.errors import TableError, explain
 from lakehouse.lake import Lake
 from lakehouse.reading import Read, Whole
@@ -14,6 +15,7 @@ from lakehouse.sources import Files, FullDumps
 from lakehouse.writing import seen
 from lakehouse.writing.record import CommitRecord, InputRead
 from lakehouse.writing.request import Pending, Request, Trigger
+from lakehouse.writing.taken import loads_taken
 
 __all__ = ["loads_taken", "pending"]
 
@@ -30,6 +32,8 @@ _MAINTENANCE = (
 
 def pending(lake: Lake, dataset: Dataset, request: Request) -> Pending:
     """What a request would read. ``reasons`` is empty where there is nothing to do."""
+    if _unsettled(lake, dataset):
+        return Pending(("a writer was stopped before it acknowledged its commit",))
     last = deltalog.latest_record(lake.table(dataset), advancing=True)
     record = last.record if last else None
     if request.trigger is Trigger.REPLAY:
@@ -39,12 +43,10 @@ def pending(lake: Lake, dataset: Dataset, request: Request) -> Pending:
     return _pending_inputs(lake, dataset, request, record)
 
 
-def loads_taken(lake: Lake, dataset: Dataset) -> set[str]:
-    """The ids of all loads that the table's commits have taken."""
-    if not deltalog.exists(lake.table(dataset)):
-        return set()
-    records = (commit.record for commit in deltalog.commits(lake.table(dataset)))
-    return {load for record in records if record for load in record.loads}
+def _unsettled(lake: Lake, dataset: Dataset) -> bool:
+    """Whether a writer that is gone has left something for the next one to bring in order."""
+    places = (lake.table(dataset), lake.quarantine(dataset), lake.tombstones(dataset))
+    return any(repair.examine(place).above for place in places) and not is_locked(lake.lock(dataset))
 
 
 def _pending_loads(lake: Lake, dataset: Dataset, source: Files, request: Request) -> Pending:
@@ -95,7 +97,7 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
                     remedy=f"run {lake.catalog[name].full_name} first: `lakehouse run +{dataset.name}`",
                 ),
             )
-        to = deltalog.version(table)
+        to = deltalog.readable_version(table)
         before = known.get(name) if record and not whole else None
         after = before.to if before else None
         if record is not None and not whole and before is None:

@@ -142,6 +142,12 @@ MISTAKES = {
         lambda: declared(write=Append(), partitions=daily("day", start="2026-13-01")),
         "not the key of a window",
     ),
+    "an unknown time zone": (
+        lambda: declared(
+            write=Append(), partitions=daily("day", start="2026-01-01", timezone="Europe/Berlln")
+        ),
+        "the windows: the time zone is unknown; expected a name such as Europe/Berlin",
+    ),
     "unknown key": (lambda: declared(reads={"desk_loans": keys(reader="id")}), "keys names a column"),
     "two inputs of bronze": (
         lambda: bronze(contract=Keyed, source=Files("desk", "loans"), owner="team:desk")(

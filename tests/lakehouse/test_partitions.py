@@ -1,5 +1,6 @@
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -170,3 +171,32 @@ def test_the_running_window_is_the_companys_own():
     assert weekly("w", **berlin).current_key(now) == "2026-06-01"
     assert daily("w", start="2026-01-01").current_key(now) == "2026-05-31"
     assert hourly("w", start="-").current_key(now) == "2026-05-31-22:00"
+
+
+def test_windows_without_a_time_zone_of_their_own_are_in_the_companys():
+    windows = daily("w", start="2026-01-01")
+    own = daily("w", start="2026-01-01", timezone="Asia/Kathmandu")
+    late = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
+    in_berlin = [replace(each, company_timezone="Europe/Berlin") for each in (windows, own)]
+    assert [each.timezone for each in in_berlin] == ["Europe/Berlin", "Asia/Kathmandu"]
+    assert (windows.current_key(late), in_berlin[0].current_key(late)) == ("2026-05-31", "2026-06-01")
+    assert replace(hourly("w", start="-"), company_timezone="Europe/Berlin").timezone == "UTC"
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlln", "", "Europe"])
+def test_an_unknown_time_zone_is_refused(name):
+    windows = Partitions(Every.DAY, "w", "2026-01-01", company_timezone=name)
+    with pytest.raises(LakehouseError, match=f"unknown; expected .* Europe/Berlin or UTC; found '{name}'"):
+        windows.check()
+
+
+def test_a_range_outside_of_the_tables_own_windows_is_refused():
+    windows = daily("w", start="2026-01-01")
+    windows.check_range("2026-01-01", windows.current_key(), "gold.t")
+    for first, last in (
+        ("2025-12-31", "2026-01-02"),
+        ("2026-01-02", "2026-01-01"),
+        ("2026-01-01", "2999-01-01"),
+    ):
+        with pytest.raises(LakehouseError, match=f"gold.t: .*from 2026-01-01 to .* found {first} to {last}"):
+            windows.check_range(first, last, "gold.t")

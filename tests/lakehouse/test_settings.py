@@ -71,6 +71,12 @@ def test_a_missing_key_is_asked_for_with_the_way_to_make_one(project):
         load_settings(project).require_pseudonym_key()
 
 
+def test_an_unknown_time_zone_is_an_error(project):
+    assert load_settings(project, company_timezone="Asia/Kathmandu").company_timezone == "Asia/Kathmandu"
+    with pytest.raises(SettingsError, match="there is no time zone Europe/Berlln"):
+        load_settings(project, company_timezone="Europe/Berlln")
+
+
 def test_settings_do_not_change(settings):
     with pytest.raises(ValidationError, match="frozen"):
         settings.environment = "prod"

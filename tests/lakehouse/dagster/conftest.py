@@ -1,4 +1,7 @@
-"""A lake of another kind than the project's: weather stations. Bronze, a strict silver, windows, a branch."""
+"""A lake of another kind than the project's: weather stations. Bronze, a strict silver, a branch, windows.
+
+The windows are of every kind, start on different days, lie in two time zones, and read each other.
+"""
 
 import shutil
 from pathlib import Path
@@ -21,9 +24,12 @@ from lakehouse import (
     changes,
     daily,
     gold,
+    hourly,
     hours,
+    monthly,
     rule,
     silver,
+    weekly,
     whole,
     window,
 )
@@ -112,6 +118,92 @@ def daily_heat(readings: DataFrame) -> DataFrame:
     return readings.groupBy(F.to_date("read_at").alias("day")).agg(F.max("celsius").alias("warmest"))
 
 
+class HourlyHeat(Contract):
+    """One row per hour with a reading."""
+
+    hour: T.TimestampType() = Field(key=True)
+    warmest: T.DoubleType() = Field()
+
+
+class WeeklyHeat(Contract):
+    """One row per week."""
+
+    week: T.DateType() = Field(key=True)
+    warmest: T.DoubleType() = Field(le=50, on_fail="fail")
+
+
+class MonthlyHeat(Contract):
+    """One row per month."""
+
+    month: T.DateType() = Field(key=True)
+    warmest: T.DoubleType() = Field()
+
+
+class Records(Contract):
+    """One row: the greatest heat of all."""
+
+    warmest: T.DoubleType() = Field(key=True)
+
+
+OF_HEAT = {"write": ReplaceWindow(), "owner": "team:weather"}
+
+
+@gold(
+    contract=HourlyHeat,
+    partitions=hourly("hour", start="2026-01-01-00:00"),
+    reads={"readings": window("read_at")},
+    **OF_HEAT,
+)
+def hourly_heat(readings: DataFrame) -> DataFrame:
+    return readings.groupBy(F.date_trunc("hour", "read_at").alias("hour")).agg(
+        F.max("celsius").alias("warmest")
+    )
+
+
+@gold(
+    contract=DailyHeat,
+    partitions=daily("day", start="2025-12-30"),
+    reads={"daily_heat": window("day"), "hourly_heat": window("hour")},
+    **OF_HEAT,
+)
+def dog_days(daily_heat: DataFrame, hourly_heat: DataFrame) -> DataFrame:
+    hottest = hourly_heat.select(F.to_date("hour").alias("day"), "warmest")
+    return (
+        daily_heat.select("day", "warmest")
+        .unionByName(hottest)
+        .groupBy("day")
+        .agg(F.max("warmest").alias("warmest"))
+    )
+
+
+@gold(
+    contract=WeeklyHeat,
+    partitions=weekly("week", start="2025-12-29", timezone="Asia/Kathmandu"),
+    reads={"daily_heat": window("day")},
+    **OF_HEAT,
+)
+def weekly_heat(daily_heat: DataFrame) -> DataFrame:
+    week = F.to_date(F.date_trunc("week", "day")).alias("week")
+    return daily_heat.groupBy(week).agg(F.max("warmest").alias("warmest"))
+
+
+@gold(
+    contract=MonthlyHeat,
+    partitions=monthly("month", start="2026-01-01"),
+    reads={"dog_days": window("day")},
+    **OF_HEAT,
+)
+def monthly_heat(dog_days: DataFrame) -> DataFrame:
+    month = F.to_date(F.date_trunc("month", "day")).alias("month")
+    return dog_days.groupBy(month).agg(F.max("warmest").alias("warmest"))
+
+
+@gold(contract=Records, write=Snapshot(), owner="team:weather")
+def records(monthly_heat: DataFrame, weekly_heat: DataFrame) -> DataFrame:
+    heat = monthly_heat.select("warmest").unionByName(weekly_heat.select("warmest"))
+    return heat.agg(F.max("warmest").alias("warmest"))
+
+
 def reading(number, celsius, day):
     return {
         "id": number,
@@ -153,5 +245,6 @@ def built(first_built, tmp_path_factory, machine):
 
 
 def make_lake(folder, machine):
-    own = {"project": PROJECT, "spark_profile": "test", **machine}
-    return small_lake(folder, raw_readings, readings, stations, daily_heat, **own)
+    own = {"project": PROJECT, "datasets": "weather", "spark_profile": "test", **machine}
+    heat = (hourly_heat, daily_heat, dog_days, weekly_heat, monthly_heat, records)
+    return small_lake(folder, raw_readings, readings, stations, *heat, **own)

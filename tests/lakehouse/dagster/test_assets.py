@@ -87,7 +87,7 @@ def test_freshness_and_automation_follow_the_declaration(specs):
     assert readings.freshness_policy.fail_window.to_timedelta().total_seconds() == 2 * 3600
     assert readings.automation_condition is not None
     assert specs[dg.AssetKey(["bronze", "raw_readings"])].automation_condition is None
-    assert specs[dg.AssetKey(["gold", "daily_heat"])].automation_condition is None
+    assert specs[dg.AssetKey(["gold", "daily_heat"])].automation_condition is not None
 
 
 def test_ordinary_assets_live_beside_the_lake(weather):

@@ -32,40 +32,49 @@ def hot(number):
         "id": number,
         "station": "s",
         "observer": None,
-        "celsius": 99.0,
-        "read_at": "2026-01-04T10:00:00Z",
+        "celsius": 55.0,
+        "read_at": "2026-01-02T10:30:00Z",
     }
 
 
 def test_a_refused_batch_stops_what_lies_downstream_tells_the_owner_once_and_is_over_when_mended(
     built, letters, monkeypatch
 ):
+    """Fifty-five degrees: a reading may have them, a week may not."""
     lake = built.lake
-    before = deltalog.version(lake.table(lake.catalog["readings"]))
+    before = deltalog.version(lake.table(lake.catalog["weekly_heat"]))
     land(lake, "weather", "readings", [hot(9)], position=2)
 
     report = run_lake(lake)
 
     ended = {each.dataset.name: each for each in report.datasets}
-    assert ended["raw_readings"].status is Status.WRITTEN
-    assert ended["stations"].status is Status.WRITTEN
-    assert ended["readings"].status is Status.FAILED
-    assert isinstance(ended["readings"].error, BatchRefused)
-    assert ended["daily_heat"].status is Status.SKIPPED
+    weekly = ended.pop("weekly_heat")
+    assert weekly.status is Status.FAILED
+    assert isinstance(weekly.error, BatchRefused)
+    assert ended.pop("records").status is Status.SKIPPED
+    assert {each.status for each in ended.values()} == {Status.WRITTEN}
+    touched = {name: each.outcome.record.windows for name, each in ended.items()}
+    assert touched["hourly_heat"] == ("2026-01-02-10:00",)
+    assert touched["daily_heat"] == touched["dog_days"] == ("2026-01-02",)
+    assert touched["monthly_heat"] == ("2026-01-01",)
     assert not report.ok
-    assert deltalog.version(lake.table(lake.catalog["readings"])) == before
+    assert deltalog.version(lake.table(lake.catalog["weekly_heat"])) == before
     ((subject, body, facts),) = letters
-    assert "ada@example.org" in subject
-    assert "celsius__le" in body
+    assert "team:weather" in subject
+    assert "warmest__le" in body
     assert facts["kind"] == "check_failed"
 
-    assert run_lake(lake, ["readings"]).of(Status.FAILED)
+    def still(*_):
+        raise weekly.error
+
+    monkeypatch.setattr(step, "write", still)
+    assert run_lake(lake, ["weekly_heat"]).of(Status.FAILED)
     assert len(letters) == 1
 
     with monkeypatch.context() as patch:
         patch.setattr(step, "pending", lambda *_: Pending(()))
-        assert run_lake(lake, ["readings"]).ok
-    assert run_lake(lake, ["readings"]).of(Status.FAILED)
+        assert run_lake(lake, ["weekly_heat"]).ok
+    assert run_lake(lake, ["weekly_heat"]).of(Status.FAILED)
     assert len(letters) == 2
 
 

@@ -1,12 +1,9 @@
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
 
-from lakehouse.dagster.definitions import build_definitions
-from lakehouse.dagster.partitions import in_common, partitions_def
-from lakehouse.discovery import Catalog
+from lakehouse.dagster.partitions import dependency, partitions_def
 from lakehouse.lake import Lake
 from lakehouse.partitions import daily, hourly, monthly, weekly
 
@@ -30,12 +27,25 @@ def test_keys_are_the_windows_own_up_to_the_running_one(windows, kind):
     assert tuple(keys) == windows.keys_between(windows.start, windows.current_key(NOW))
 
 
-def test_tables_whose_windows_start_apart_still_run_together(weather):
-    """Dagster takes tables into one job only where their partitions are the same to the day."""
-    heat = weather.catalog["daily_heat"]
-    later = replace(heat, name="later_heat", partitions=replace(heat.partitions, start="2031-06-01"))
-    lake = Lake(weather.settings, Catalog.of([*weather.catalog, later]))
-    refresh = build_definitions(lake).resolve_job_def("refresh")
-    names = {key.path[-1] for key in refresh.asset_layer.executable_asset_keys}
-    assert names == {dataset.name for dataset in lake.catalog}
-    assert in_common(lake, later.partitions) == heat.partitions
+def test_windows_map_by_time_within_one_time_zone_only(weather):
+    def mapping(reader, upstream):
+        return type(dependency(weather.catalog[reader], weather.catalog[upstream]).partition_mapping)
+
+    assert mapping("dog_days", "hourly_heat") is dg.TimeWindowPartitionMapping
+    assert mapping("dog_days", "daily_heat") is dg.TimeWindowPartitionMapping
+    assert mapping("weekly_heat", "daily_heat") is dg.AllPartitionMapping
+    assert mapping("daily_heat", "readings") is type(None)
+    assert mapping("records", "monthly_heat") is type(None)
+
+
+def test_the_companys_time_zone_is_that_of_windows_that_declare_none(weather):
+    settings = weather.settings.model_copy(update={"company_timezone": "America/New_York"})
+    catalog = Lake(settings, weather.catalog).catalog
+    zones = {each.name: partitions_def(each.partitions).timezone for each in catalog if each.partitions}
+    assert zones == {
+        "hourly_heat": "UTC",
+        "daily_heat": "America/New_York",
+        "dog_days": "America/New_York",
+        "weekly_heat": "Asia/Kathmandu",
+        "monthly_heat": "America/New_York",
+    }
