@@ -1,69 +1,106 @@
-"""The CEO's page: a few metrics, what moved, and by whom."""
+"""The CEO's page, and every Monday's letter: a few metrics, what moved, and why."""
 
-from datetime import datetime, time, timedelta
-from decimal import Decimal
+from dataclasses import asdict
+from datetime import date
 
-from lakehouse.pages import Column, Figure, Page, Results, Tile, lines, page, steps
+from assets.metrics import METRICS
+from lakehouse.metrics import Metric, Metrics
+from lakehouse.pages import Column, Figure, Page, Results, lines, page, steps
+from lakehouse.pages.metrics import Movement, by_member, last_day, moved_by_factors, movement, tile, weekly
 from lakehouse.pages.page import shown
 
-_LAST = "SELECT max(day) AS day FROM gold.daily_sales"
-_WEEKS = """
-    SELECT CAST(date_bin(INTERVAL '7 days', day, :after) AS DATE) AS week,
-           sum(revenue) AS revenue, sum(orders) AS orders
-    FROM gold.daily_sales WHERE day > :last - INTERVAL '182 days'
-    GROUP BY week ORDER BY week
-"""
-_MOVED = """
-    SELECT channel,
-           sum(CASE WHEN day > :last - INTERVAL '7 days' THEN revenue ELSE 0 END) AS this_week,
-           sum(CASE WHEN day > :last - INTERVAL '7 days' THEN 0 ELSE revenue END) AS week_before,
-           sum(CASE WHEN day > :last - INTERVAL '7 days' THEN revenue ELSE -revenue END) AS change
-    FROM gold.daily_sales WHERE day > :last - INTERVAL '14 days'
-    GROUP BY channel ORDER BY change DESC
-"""
+REGISTRY = Metrics({metric.name: metric for metric in METRICS})
+KEY_RESULTS = ("revenue", "orders", "sessions", "conversion", "order_value", "new_customers", "return_rate")
 
 
 @page(
     title="CEO",
     team="the CEO",
     owner="team:growth",
-    reads=["daily_sales", "daily_new_customers"],
+    reads=["daily_sales", "daily_new_customers", "daily_business"],
     position=1,
 )
 def ceo(results: Results) -> Page:
-    """Revenue and what moved it."""
-    last = results(_LAST).row["day"]
-    weeks = results(_WEEKS, last=last, after=datetime.combine(last + timedelta(days=1), time()))
-    moved = results(_MOVED, last=last)
-    now, before = sum(moved.column("this_week")), sum(moved.column("week_before"))
-    change = now / before - 1 if before else Decimal(0)
-    most = max(moved.rows, key=lambda row: abs(row["change"]))
-    who, verb = most["channel"].replace("_", " "), "rose" if change > 0 else "fell"
+    revenue = REGISTRY["revenue"]
+    last = last_day(results, revenue)
+    if last is None:
+        return Page(finding="There are no sales yet")
+    known = [REGISTRY[name] for name in KEY_RESULTS if results.known(f"gold.{REGISTRY[name].table}")]
+    moved = {metric.name: movement(results, metric, last) for metric in known}
+    figures = [_by_channel(results, revenue, last), _trend(results, revenue, last)]
+    if "sessions" in moved:
+        figures.insert(0, _by_factor(results, moved["revenue"], last))
     return Page(
-        finding=f"Revenue {verb} {shown(abs(change), 'share')} in the last seven days, most of it in {who}",
-        tiles=(
-            Tile(
-                "Revenue, 7 days", shown(now, "EUR"), f"{shown(change, 'change')} on the 7 before", change > 0
-            ),
-        ),
-        figures=(
-            Figure(
-                finding=f"{who.capitalize()} moved revenue by {shown(most['change'], 'EUR')}",
-                of=moved,
-                chart=steps(moved.rows, "channel", "change", unit="EUR"),
-                columns={
-                    "channel": "channel",
-                    "this_week": Column("last 7 days", "EUR"),
-                    "week_before": Column("7 days before", "EUR"),
-                    "change": Column("change", "EUR"),
-                },
-                definition="The total of the orders placed; the last seven days against the seven before.",
-            ),
-            Figure(
-                finding="Revenue, week by week",
-                of=weeks,
-                chart=lines(weeks.rows, "week", "revenue", unit="EUR a week"),
-                definition="Weeks of seven days that end with the newest day in the table.",
-            ),
-        ),
+        finding=_headline(moved["revenue"]),
+        figures=tuple(figures),
+        tiles=tuple(tile(each) for each in moved.values()),
     )
+
+
+def _headline(revenue: Movement) -> str:
+    if revenue.change is None or revenue.now is None:
+        return "The first week has no week before it to compare with"
+    verb = "rose" if revenue.change > 0 else "fell"
+    return (
+        f"Revenue {verb} {shown(abs(revenue.change), 'share')} on the week before,"
+        f" to {shown(revenue.now, 'EUR')}"
+    )
+
+
+def _by_factor(results: Results, revenue: Movement, last: date) -> Figure:
+    parts = moved_by_factors(results, REGISTRY, revenue.metric, last)
+    rows = [asdict(part) for part in parts]
+    most = max(parts, key=lambda part: abs(part.change), default=None)
+    return Figure(
+        finding=f"{most.name} moved revenue most: {_signed(most.change)}"
+        if most
+        else "No factor is known yet",
+        of=revenue.result,
+        chart=steps(rows, "name", "change", unit="EUR") if rows else None,
+        definition="Revenue is sessions by conversion by order value. Each factor's part is its effect,"
+        " averaged over all orders in which the three may have changed (Shapley); they add up to the change.",
+        columns={"span": "seven days", "value": Column("revenue", "EUR")},
+        limits="A part says what moved, not why.",
+    )
+
+
+def _by_channel(results: Results, revenue: Metric, last: date) -> Figure:
+    found, parts = by_member(results, revenue, "channel", last)
+    most = parts[0]
+    return Figure(
+        finding=f"{_spoken(most.name).capitalize()} moved revenue most: {_signed(most.change)}",
+        of=found,
+        chart=steps(
+            [{"name": _spoken(part.name), "change": part.change} for part in parts],
+            "name",
+            "change",
+            unit="EUR",
+        ),
+        columns={
+            "member": "channel",
+            "now": Column("last 7 days", "EUR"),
+            "before": Column("7 days before", "EUR"),
+        },
+        definition=revenue.definition + " By the channel of the order; seven days against the seven before.",
+    )
+
+
+def _trend(results: Results, revenue: Metric, last: date) -> Figure:
+    found = weekly(results, revenue, last)
+    best = max(found.rows, key=lambda row: row["value"], default=None)
+    newest = bool(best) and best == found.rows[-1]
+    return Figure(
+        finding="The last week is the best so far" if newest else "The last week is not the best so far",
+        of=found,
+        chart=lines(found.rows, "week", "value", unit="EUR a week"),
+        columns={"week": "week to", "value": Column("revenue", "EUR")},
+        definition=revenue.definition + " Weeks of seven days that end with the newest day.",
+    )
+
+
+def _signed(amount: float) -> str:
+    return f"{'+' if amount > 0 else ''}{shown(amount, 'EUR')}"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

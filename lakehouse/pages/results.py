@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lakehouse.engine.catalog import lake_tables
 from lakehouse.engine.sql import answer
 from lakehouse.engine.sql.binding import Value, bind
 from lakehouse.errors import QueryRefused, explain
@@ -51,6 +52,10 @@ class Results:
     """
 
     settings: Settings
+
+    def known(self, *names: str) -> bool:
+        """Whether these tables (``layer.name``) have been built."""
+        return set(names) <= {table.address for table in lake_tables(self.settings)}
 
     def __call__(self, query: str, /, **values: Value) -> Result:
         """The rows of a query over the lake."""
