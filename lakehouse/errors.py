@@ -7,6 +7,8 @@
     ├── SetupError               the machine lacks something (Java, jars, disk, a free port)
     ├── DeclarationError         a contract or dataset is declared wrongly; found at load time
     ├── SourceError              a load in the bucket cannot be taken as it is
+    ├── CaptureError             change capture cannot begin or go on
+    │   └── SlotLost             the database no longer has changes that were not captured
     ├── BatchRefused             the audit stopped a batch; the table is as it was
     ├── ConservationError        rows in and rows out do not add up
     ├── ContractBroken           the deployed table and the contract differ in a breaking way
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlertError",
     "BatchRefused",
+    "CaptureError",
     "ConservationError",
     "ContractBroken",
     "DeclarationError",
@@ -38,6 +41,7 @@ __all__ = [
     "QueryRefused",
     "SettingsError",
     "SetupError",
+    "SlotLost",
     "SourceError",
     "TableError",
     "TableLocked",
@@ -63,6 +67,14 @@ class DeclarationError(LakehouseError):
 
 class SourceError(LakehouseError):
     """A load in the bucket cannot be taken as it is; it stays in the bucket, untouched."""
+
+
+class CaptureError(LakehouseError):
+    """Change capture cannot begin or go on; what was captured is in the bucket."""
+
+
+class SlotLost(CaptureError):
+    """The database no longer has changes that were not captured: only a new snapshot leads on."""
 
 
 class BatchRefused(LakehouseError):

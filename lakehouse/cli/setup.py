@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,10 +21,18 @@ __all__ = ["command", "prepare"]
 _HEARTBEAT_SECONDS = 5
 
 
-def command() -> None:
+def command(
+    *,
+    capture: Annotated[bool, typer.Option(help="Fetch the change capture engine's jars too.")] = False,
+) -> None:
     """Make this machine ready: folders, key, Delta jars, start-up archive. Repeats nothing."""
+    settings = load_settings()
     with _heartbeat():
-        prepare(load_settings())
+        prepare(settings)
+        if capture:
+            from lakehouse.capture.changes.java import engine_jars
+
+            engine_jars(settings, typer.echo)
 
 
 def prepare(settings: Settings) -> None:

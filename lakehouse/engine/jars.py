@@ -1,17 +1,19 @@
-"""The two Delta jars: fetched once, checked against a recorded checksum, found cheaply ever after.
+"""Jars: fetched once, checked against a recorded checksum, found cheaply ever after.
 
-Nothing is resolved when a session starts. The jars are fetched at set-up with the Ivy that comes
-inside Spark, from wherever Ivy is set to look, and are believed only if their SHA-256 is the one
-written here. On a machine without network, put them into a folder and name it ``LAKEHOUSE_JARS``.
+Nothing is resolved when a session starts. The two Delta jars are fetched at set-up, other sets when
+they are first asked for, with the Ivy that comes inside Spark, from wherever Ivy is set to look; a
+jar is believed only if its SHA-256 is the recorded one. On a machine without network, put the jars
+into a folder and name it ``LAKEHOUSE_JARS``. Every function means the Delta jars unless told others.
 """
 
 import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 from lakehouse.engine.machine import java_binary, spark_home
 from lakehouse.errors import SetupError, explain
@@ -67,54 +69,60 @@ def jar_folder(settings: Settings) -> Path:
     return settings.jars or cache_folder() / "jars"
 
 
-def jar_paths(settings: Settings) -> tuple[Path, ...]:
-    """The jars for the driver's class path; a :class:`SetupError` if one is missing or cut short.
+def jar_paths(settings: Settings, jars: Sequence[Jar] | None = None) -> tuple[Path, ...]:
+    """The jars for a class path; a :class:`SetupError` if one is missing or cut short.
 
     Looks at sizes only, so that it may be called before every session.
     """
-    folder = jar_folder(settings)
-    for jar in JARS:
+    folder, wanted = jar_folder(settings), JARS if jars is None else jars
+    for jar in wanted:
         path = folder / jar.filename
         size = path.stat().st_size if path.is_file() else None
         if size != jar.size:
             raise _unusable(path, f"{jar.size} bytes", "no file" if size is None else f"{size} bytes")
-    return tuple(folder / jar.filename for jar in JARS)
+    return tuple(folder / jar.filename for jar in wanted)
 
 
-def verify_jars(settings: Settings) -> tuple[Path, ...]:
+def verify_jars(settings: Settings, jars: Sequence[Jar] | None = None) -> tuple[Path, ...]:
     """As :func:`jar_paths`, and reads every byte: the checksums are the recorded ones."""
-    paths = jar_paths(settings)
-    for jar, path in zip(JARS, paths, strict=True):
+    wanted = JARS if jars is None else jars
+    paths = jar_paths(settings, wanted)
+    for jar, path in zip(wanted, paths, strict=True):
         found = _sha256(path)
         if found != jar.sha256:
             raise _unusable(path, f"SHA-256 {jar.sha256}", found)
     return paths
 
 
-def fetch_jars(settings: Settings, echo: Callable[[str], None]) -> tuple[Path, ...]:
+def fetch_jars(
+    settings: Settings, echo: Callable[[str], None], jars: Sequence[Jar] | None = None
+) -> tuple[Path, ...]:
     """Fetch the jars that are missing or damaged; returns all of them, verified.
 
     ``echo`` is told about each jar that is fetched, and nothing if none has to be. A jar appears
     under its name only when it is complete and its checksum holds, so that two set-ups at once, or
     one that is interrupted, leave nothing half done.
     """
-    folder = jar_folder(settings)
-    missing = [jar for jar in JARS if not _is_good(folder / jar.filename, jar)]
+    folder, wanted = jar_folder(settings), JARS if jars is None else jars
+    missing = [jar for jar in wanted if not _is_good(folder / jar.filename, jar)]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
+        for jar in missing:
+            echo(f"fetching {jar.filename} ({jar.size / 1e6:.1f} MB)")
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
-            for jar in missing:
-                echo(f"fetching {jar.filename} ({jar.size / 1e6:.1f} MB)")
-                _fetch(jar, Path(scratch)).replace(folder / jar.filename)
-    return tuple(folder / jar.filename for jar in JARS)
+            for jar, path in zip(missing, _fetch(missing, Path(scratch)), strict=True):
+                path.replace(folder / jar.filename)
+    return tuple(folder / jar.filename for jar in wanted)
 
 
-def _fetch(jar: Jar, scratch: Path) -> Path:
-    """Fetch one jar into ``scratch`` by Spark's own Ivy and check it."""
+def _fetch(jars: Sequence[Jar], scratch: Path) -> list[Path]:
+    """Fetch jars into ``scratch`` by Spark's own Ivy, in one start of Java, and check them."""
     ivy = next(iter((spark_home() / "jars").glob("ivy-*.jar")))
+    module = scratch / "ivy.xml"
+    module.write_text(_ivy_module(jars))
     command = [
         *(str(java_binary()), "-jar", str(ivy), "-confs", "default", "-cache", str(scratch / "ivy")),
-        *("-dependency", jar.group, jar.artifact, jar.version, "-notransitive", "-types", "jar"),
+        *("-ivy", str(module), "-types", "jar", "bundle"),
         *("-retrieve", str(scratch / "[artifact]-[revision](-[classifier]).[ext]")),
     ]
     try:
@@ -124,20 +132,35 @@ def _fetch(jar: Jar, scratch: Path) -> Path:
         said = (result.stderr + result.stdout).strip().splitlines()[-12:]
     except subprocess.TimeoutExpired:
         said = [f"gave up after {_FETCH_SECONDS} s"]
-    path = scratch / jar.filename
-    if not path.is_file():
-        raise SetupError(
-            explain(
-                "the jar could not be fetched",
-                where=jar.filename,
-                remedy="check the network and run `make setup` again; without network, put the jars"
-                " into a folder and set LAKEHOUSE_JARS to it",
+    paths = [scratch / jar.filename for jar in jars]
+    for jar, path in zip(jars, paths, strict=True):
+        if not path.is_file():
+            raise SetupError(
+                explain(
+                    "the jar could not be fetched",
+                    where=jar.filename,
+                    remedy="check the network and run it again; without network, put the jars"
+                    " into a folder and set LAKEHOUSE_JARS to it",
+                )
+                + "".join(f"\n  {line}" for line in said)
             )
-            + "".join(f"\n  {line}" for line in said)
-        )
-    if not _is_good(path, jar):
-        raise _unusable(Path(jar.filename), f"SHA-256 {jar.sha256}", _sha256(path))
-    return path
+        if not _is_good(path, jar):
+            raise _unusable(Path(jar.filename), f"SHA-256 {jar.sha256}", _sha256(path))
+    return paths
+
+
+def _ivy_module(jars: Sequence[Jar]) -> str:
+    """Ivy's list of what to fetch: these jars and nothing that they depend on."""
+    lines = [
+        f"<dependency org={quoteattr(jar.group)} name={quoteattr(jar.artifact)}"
+        f' rev={quoteattr(jar.version)} conf="default-&gt;default" transitive="false"/>'
+        for jar in jars
+    ]
+    return (
+        '<ivy-module version="2.0"><info organisation="lakehouse" module="jars"/>'
+        '<configurations><conf name="default"/></configurations>'
+        f"<dependencies>{''.join(lines)}</dependencies></ivy-module>"
+    )
 
 
 def _is_good(path: Path, jar: Jar) -> bool:
@@ -152,7 +175,7 @@ def _sha256(path: Path) -> str:
 def _unusable(path: Path, expected: str, found: str) -> SetupError:
     return SetupError(
         explain(
-            "the Delta jar is not usable",
+            "the jar is not usable",
             where=str(path),
             expected=expected,
             found=found,
