@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 PACKAGES := $(wildcard lakehouse supercorp assets resources jobs)
 
-.PHONY: help setup demo ui test check format lock clean-lake clean-venv
+.PHONY: help setup demo demo-full ui test crash check format lock clean-lake clean-venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +24,18 @@ setup: ## make this checkout ready: .venv from the lock, jars, key
 demo: setup ## build SuperCorp's lake, end to end, and show what it says
 	@.venv/bin/python -m jobs.demo --size $(SIZE)
 
+demo-full: setup ## the same with every source: change capture, events, ads, tickets, warehouse; and the pages
+	@.venv/bin/python -m jobs.demo_full --size $(SIZE)
+
 ui: setup ## open the Dagster UI on this lake (port: LAKEHOUSE_UI_PORT)
 	@.venv/bin/lakehouse ui
 
 test: setup ## run the tests
+	@.venv/bin/lakehouse setup --capture
 	@.venv/bin/python -m pytest $(ARGS)
+
+crash: setup ## crash writes in every way, and compare what is recovered (ARGS="--kills 100 --races 20")
+	@.venv/bin/python -m tests.lakehouse.faults.crash $(ARGS)
 
 check: setup ## formatter, linter, strict types, import contracts
 	.venv/bin/ruff format --check --quiet .
@@ -45,8 +52,16 @@ lock: setup ## resolve the newest versions that fit into requirements.lock
 	    --generate-hashes --upgrade --no-strip-extras --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command 'make lock' --output-file requirements.lock
 
-clean-lake: ## remove the lake, the bucket, logs and Dagster's history (var/)
-	rm -rf var
+clean-lake: ## remove the lake, the bucket, logs and Dagster's history (LAKEHOUSE_VAR, or var/)
+	@var="$${LAKEHOUSE_VAR:-var}"; \
+	if [[ -d .venv ]]; then \
+	    var=$$(.venv/bin/python -c 'from lakehouse.settings import *; print(load_settings().var_dir)'); fi; \
+	var=$$(realpath --canonicalize-missing "$$var"); \
+	if [[ "$(CURDIR)/" == "$${var%/}/"* || "$${HOME:-/}/" == "$${var%/}/"* ]]; then \
+	    echo "error: $$var holds more than a lake; name a folder of its own with LAKEHOUSE_VAR" >&2; exit 2; fi; \
+	if [[ -d .venv && -d "$$var/supercorp" ]]; then \
+	    echo "the shop's database: $$(.venv/bin/python -m supercorp stop --folder "$$var/supercorp")"; fi; \
+	rm -rf -- "$$var"
 
 clean-venv: ## remove the virtual environment
 	rm -rf .venv

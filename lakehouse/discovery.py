@@ -1,5 +1,6 @@
 """Finding the datasets of a project, and holding the rules that no single one can see."""
 
+import ast
 import importlib
 import pkgutil
 import sys
@@ -17,7 +18,7 @@ from lakehouse.modes import History
 from lakehouse.reading import Keys, Windows
 from lakehouse.rules import References
 
-__all__ = ["Catalog", "discover"]
+__all__ = ["Catalog", "discover", "import_module"]
 
 _VALIDITY = ("valid_from", "valid_to", "is_current")  # the road gives them to a history
 
@@ -92,25 +93,26 @@ def discover(package: str, folder: Path | None = None) -> Catalog:
     """Import every module under ``package``'s layer folders and collect the datasets they declare.
 
     ``folder`` (the project's) is put on the import path first. A dataset stands in a module of its
-    own name inside the folder of its layer.
+    own name inside the folder of its layer. Raises :class:`DeclarationError` where one stands anywhere
+    else under ``package``; such files are read, never run.
     """
     if folder is not None and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     root = importlib.import_module(package)
+    modules = {name: layer for layer in Layer for name in _modules(root.__path__, package, layer)}
+    _check_strays([Path(path) for path in root.__path__], package, set(modules))
     found = []
-    for layer in Layer:
-        for name in _modules(root.__path__, package, layer):
-            module = _import(name)
-            own = [
-                v for v in vars(module).values() if isinstance(v, Dataset) and v.function.__module__ == name
-            ]
-            for dataset in own:
-                _check_place(dataset, layer, name)
-            found += own
+    for name, layer in modules.items():
+        module = import_module(name)
+        own = [v for v in vars(module).values() if isinstance(v, Dataset) and v.function.__module__ == name]
+        for dataset in own:
+            _check_place(dataset, layer, name)
+        found += own
     return Catalog.of(found)
 
 
-def _import(name: str) -> ModuleType:
+def import_module(name: str) -> ModuleType:
+    """A module of the project, or a :class:`DeclarationError` that names the file that cannot be loaded."""
     try:
         return importlib.import_module(name)
     except LakehouseError:
@@ -131,6 +133,41 @@ def _modules(paths: Iterable[str], package: str, layer: Layer) -> list[str]:
     return [
         info.name for info in pkgutil.walk_packages(folders, f"{package}.{layer.value}.") if not info.ispkg
     ]
+
+
+def _check_strays(roots: Iterable[Path], package: str, known: set[str]) -> None:
+    """No dataset stands in a file that is not looked at: it would be missing without a word."""
+    for root in roots:
+        for file in sorted(root.rglob("*.py")):
+            place = file.relative_to(root)
+            hidden = any(part.startswith(".") for part in place.parts)  # an editor's copies
+            looked_at = ".".join((package, *place.with_suffix("").parts)) in known
+            declared = [] if hidden or looked_at else _declared_in(file)
+            if declared:
+                raise DeclarationError(
+                    explain(
+                        f"the dataset {declared[0]} stands where none is looked for",
+                        where=f"{package.replace('.', '/')}/{place}",
+                        expected=f"a file {declared[0]}.py in the folder of a layer: {', '.join(Layer)}",
+                        remedy="move it there; a folder inside of a layer's needs an __init__.py",
+                    )
+                )
+
+
+def _declared_in(file: Path) -> list[str]:
+    """The functions of a file that are decorated as datasets; none where it is no Python."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return []
+    decorators = [
+        (node.name, each.func)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for each in node.decorator_list
+        if isinstance(each, ast.Call)
+    ]
+    return [name for name, used in decorators if getattr(used, "attr", getattr(used, "id", "")) in set(Layer)]
 
 
 def _check_place(dataset: Dataset, layer: Layer, module: str) -> None:

@@ -6,7 +6,6 @@ Its value over any days and any part of the company is a sum of a column, or the
 experiments and SQL read the same definition.
 """
 
-import importlib
 import importlib.util
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from lakehouse.discovery import Catalog
+from lakehouse.discovery import Catalog, import_module
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.layers import Layer
 from lakehouse.settings import Settings
@@ -129,7 +128,7 @@ def load_metrics(settings: Settings, catalog: Catalog) -> Metrics:
     module = f"{settings.datasets}.metrics"
     if importlib.util.find_spec(module) is None:
         return Metrics({})
-    found = getattr(importlib.import_module(module), "METRICS", None)
+    found = getattr(import_module(module), "METRICS", None)
     if not isinstance(found, tuple) or not all(isinstance(each, Metric) for each in found):
         raise DeclarationError(
             explain(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.dataset import Dataset
-from lakehouse.discovery import Catalog
+from lakehouse.discovery import Catalog, import_module
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.layers import Layer
 from lakehouse.pages.page import Page
@@ -91,7 +91,7 @@ def discover_pages(settings: Settings, catalog: Catalog) -> tuple[Dashboard, ...
     found = []
     for module in pkgutil.iter_modules(room.__path__):
         name = f"{package}.{module.name}"
-        for value in vars(importlib.import_module(name)).values():
+        for value in vars(import_module(name)).values():
             if isinstance(value, Dashboard) and value.function.__module__ == name:
                 _check(value, catalog)
                 found.append(value)
