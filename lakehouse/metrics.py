@@ -68,10 +68,10 @@ class Metric:
 
     @property
     def formula(self) -> str:
-        """As SQL computes it over any number of rows of its table."""
+        """As SQL computes it over any number of rows of its table; whole numbers divide as fractions."""
         if self.per is None:
             return f"sum({self.measure})"
-        return f"sum({self.measure}) / nullif(sum({self.per}), 0)"
+        return f"CAST(sum({self.measure}) AS DOUBLE) / nullif(sum({self.per}), 0)"
 
 
 @dataclass(frozen=True, slots=True)

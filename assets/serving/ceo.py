@@ -10,7 +10,7 @@ from lakehouse.pages.metrics import Movement, by_member, last_day, moved_by_fact
 from lakehouse.pages.page import shown
 
 REGISTRY = Metrics({metric.name: metric for metric in METRICS})
-KEY_RESULTS = ("revenue", "orders", "sessions", "conversion", "order_value", "new_customers", "return_rate")
+KEY_RESULTS = ("revenue", "orders", "sessions", "conversion", "order_value", "new_customers")
 
 
 @page(

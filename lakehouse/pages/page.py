@@ -80,7 +80,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float | Decimal):
-        return f"{value:,.0f}" if abs(float(value)) >= 100 else f"{value:,.2f}"  # noqa: PLR2004 - three digits do
+        whole = abs(float(value)) >= 100 or float(value).is_integer()  # noqa: PLR2004 - three digits do
+        return f"{value:,.0f}" if whole else f"{value:,.2f}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):

@@ -48,7 +48,7 @@ def test_a_metric_is_a_sum_or_the_ratio_of_two_sums(catalog):
     metrics = Metrics.of([metric(), metric("order_value", per="orders")], catalog)
 
     assert metrics["revenue"].formula == "sum(revenue)"
-    assert metrics["order_value"].formula == "sum(revenue) / nullif(sum(orders), 0)"
+    assert metrics["order_value"].formula == "CAST(sum(revenue) AS DOUBLE) / nullif(sum(orders), 0)"
     assert [each.name for each in metrics.of_team("CEO")] == ["revenue", "order_value"]
 
 

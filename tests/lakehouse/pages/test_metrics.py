@@ -34,6 +34,18 @@ def test_a_metric_is_compared_with_the_week_before(results):
     assert tile(moved).moved == "+0.0 % on the week before"
 
 
+def test_whole_numbers_divide_as_fractions(results):
+    days = REVENUE.__class__(
+        **{name: getattr(REVENUE, name) for name in REVENUE.__slots__} | {"per": "revenue"}
+    )
+
+    assert movement(results, days, LAST).now == 1.0
+    assert (
+        results(f"SELECT {days.formula.replace('sum(revenue)', 'sum(1)', 1)} AS x FROM gold.sales").row["x"]
+        < 1
+    )
+
+
 def test_without_a_week_before_there_is_no_change(results):
     moved = movement(results, REVENUE, date(2026, 6, 3))
 
