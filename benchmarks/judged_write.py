@@ -36,8 +36,8 @@ from lakehouse import (
 )
 from lakehouse.dataset import Dataset
 from lakehouse.discovery import Catalog
-from lakehouse.engine.spark import start_session
 from lakehouse.engine.durability import acknowledge
+from lakehouse.engine.spark import start_session
 from lakehouse.engine.tables import create_table
 from lakehouse.writing.evolve import table_schema
 from lakehouse.writing.path import write

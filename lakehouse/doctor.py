@@ -1,7 +1,8 @@
 """What the machine must have, each with a one-line fix: all of it on request, a little every time.
 
 :func:`examine` looks thoroughly (it starts Java and reads the jars); :func:`quick` looks at what
-most often goes wrong, in a few milliseconds, before a command that needs Spark.
+most often goes wrong, in a few milliseconds, before a command that needs Spark. :func:`mend` brings in
+order what a power cut left of tables.
 """
 
 import os
@@ -13,16 +14,20 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
+from lakehouse.engine import repair
 from lakehouse.engine.cds import archive_path
+from lakehouse.engine.inventory import Stored, stored_tables
 from lakehouse.engine.jars import jar_paths, verify_jars
 from lakehouse.engine.machine import available_cores, java_binary, memory_bytes
 from lakehouse.engine.spark import profile_config
+from lakehouse.engine.storage import is_locked, table_lock
 from lakehouse.errors import LakehouseError, SetupError
 from lakehouse.settings import Settings
 
-__all__ = ["Finding", "Verdict", "examine", "quick"]
+__all__ = ["Finding", "Verdict", "examine", "mend", "quick"]
 
 _GIB = 1024**3
 _LEAST_JAVA = 17
@@ -52,7 +57,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; a failing check is a finding, never an exception."""
-    checks = (_java, _memory, _disk, _lake, _jars, _archive, _profile, _key, _port)
+    checks = (_java, _memory, _disk, _lake, _tables, _jars, _archive, _profile, _key, _port)
     return [finding for check in checks for finding in _guarded(check, settings)]
 
 
@@ -68,13 +73,39 @@ def quick(settings: Settings) -> None:
         raise SetupError("\n".join(lines))
 
 
+def mend(settings: Settings) -> list[Finding]:
+    """Settle every table that a crash has left unsettled, one finding each; needs no JVM.
+
+    What was acknowledged is never touched; what was not goes where the next run would have put it.
+    """
+    return [
+        finding
+        for table in stored_tables(settings.lake_dir)
+        if not repair.examine(table.path).settled
+        for finding in _guarded(partial(_mended, table), settings)
+    ]
+
+
+def _mended(table: Stored, _: Settings) -> Iterator[Finding]:
+    from lakehouse.writing.conserve import doubt
+
+    with table_lock(table.lock, table.name, wait=0):
+        settled = repair.settle(table.path, doubt)
+    if settled.kept:
+        kept = ", ".join(map(str, settled.kept))
+        yield Finding("repair", Verdict.OK, f"{table.name}: version {kept} is whole, and acknowledged now")
+    if settled.aside:
+        aside = f"version {', '.join(map(str, settled.aside))} was moved to {repair.aside(table.path)}"
+        yield Finding("repair", Verdict.OK, f"{table.name}: {aside}, since {settled.reason}", "run it again")
+
+
 def _guarded(check: Callable[[Settings], Iterable[Finding]], settings: Settings) -> list[Finding]:
     """The findings of a check; an error it raises on purpose becomes a finding too."""
     try:
         return list(check(settings))
     except LakehouseError as error:
         found, _, remedy = str(error).partition(" Remedy: ")
-        name = check.__name__.strip("_")
+        name = getattr(check, "__name__", "repair").strip("_")
         return [Finding(name, Verdict.FAIL, found.rstrip("."), remedy.rstrip("."))]
 
 
@@ -161,6 +192,25 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("lake", Verdict.WARN, f"{settings.lake_dir} is on {kind}", remedy)
     else:
         yield Finding("lake", Verdict.OK, f"{settings.lake_dir} is writable, on {kind}")
+
+
+def _tables(settings: Settings) -> Iterator[Finding]:
+    tables = list(stored_tables(settings.lake_dir))
+    sound = True
+    for table in tables:
+        standing = repair.examine(table.path)
+        if told := repair.told(table.name, standing):
+            found, _, remedy = told.partition(" Remedy: ")
+            yield Finding("tables", Verdict.FAIL, found.rstrip("."), remedy.rstrip("."))
+        elif standing.above and not is_locked(table.lock):
+            found = f"{table.name}: a writer was stopped before it acknowledged version {standing.above[-1]}"
+            remedy = "the next run does it, or `lakehouse doctor --repair`"
+            yield Finding("tables", Verdict.WARN, found, remedy)
+        else:
+            continue
+        sound = False
+    if sound:
+        yield Finding("tables", Verdict.OK, f"{len(tables)}, each on disk up to its newest commit")
 
 
 def _jars(settings: Settings) -> Iterator[Finding]:

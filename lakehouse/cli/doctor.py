@@ -1,13 +1,14 @@
-"""``lakehouse doctor``: what the machine has and lacks."""
+"""``lakehouse doctor``: what the machine has and lacks, and tables after a crash."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lakehouse.doctor import Verdict, examine
+from lakehouse.doctor import Verdict, examine, mend
 from lakehouse.settings import load_settings
 
 __all__ = ["command"]
@@ -15,9 +16,16 @@ __all__ = ["command"]
 _STYLES = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red"}
 
 
-def command() -> None:
+def command(
+    *,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="First bring in order what a power cut has left of tables."),
+    ] = False,
+) -> None:
     """Check this machine; each problem comes with a one-line fix. Exit code 1 if a check fails."""
-    findings = examine(load_settings())
+    settings = load_settings()
+    findings = [*(mend(settings) if repair else []), *examine(settings)]
     table = Table(box=None, pad_edge=False)
     for heading in ("check", "verdict", "found, and what to do"):
         table.add_column(heading, overflow="fold")

@@ -5,7 +5,7 @@ The log is the one truth about what happened to a table: versions, the road's re
 engine and so serve as an independent count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,25 @@ from typing import Any
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from lakehouse.engine import repair
 from lakehouse.errors import TableError, explain
 from lakehouse.writing.record import CommitRecord
 
-__all__ = ["Commit", "commits", "exists", "latest_record", "marks", "open_table", "version"]
+__all__ = [
+    "Commit",
+    "commits",
+    "exists",
+    "from_account",
+    "has_batch",
+    "latest_record",
+    "marks",
+    "open_table",
+    "readable_version",
+    "version",
+]
+
+
+_FEW_THEN_ALL = (8, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,8 @@ def exists(table: Path) -> bool:
 
 def open_table(table: Path) -> DeltaTable:
     """The table's current snapshot, or a :class:`TableError` that names the folder."""
+    if problem := repair.told(str(table), repair.examine(table)):
+        raise TableError(problem)
     try:
         return DeltaTable(table)
     except TableNotFoundError:
@@ -63,46 +80,67 @@ def version(table: Path) -> int:
     return open_table(table).version()
 
 
+def readable_version(table: Path) -> int:
+    """The newest version that a batch may build on: one that no power cut takes back.
+
+    A batch that had read a later one would believe, after the power cut, to have read whatever is
+    then published under that number.
+    """
+    newest = version(table)
+    standing = repair.examine(table)
+    return newest if standing.acknowledged is None else min(newest, standing.acknowledged)
+
+
 def commits(table: Path, limit: int | None = None) -> Iterator[Commit]:
     """The table's commits, newest first; those that a restore took back are passed over."""
     kept = None
     for entry in open_table(table).history(limit):
         if kept is not None and int(entry["version"]) > kept:
             continue
-        yield _commit(entry)
+        yield from_account(entry)
         restored = str((entry.get("operationParameters") or {}).get("version"))
         if entry.get("operation") == "RESTORE" and restored.isdigit():
             kept = int(restored)
 
 
 def marks(table: Path) -> Iterator[str]:
-    """The user metadata of the table's commits, as text, newest first; commits without are passed over."""
-    for entry in open_table(table).history():
-        if entry.get("userMetadata"):
-            yield str(entry["userMetadata"])
+    """The user metadata of the table's commits, as text, newest first; commits without are passed over.
+
+    The first few come twice, see :func:`latest_record`.
+    """
+    opened = open_table(table)
+    for limit in _FEW_THEN_ALL:
+        for entry in opened.history(limit):
+            if entry.get("userMetadata"):
+                yield str(entry["userMetadata"])
+
+
+def has_batch(table: Path, batch: str) -> bool:
+    """Whether a batch is published in this table."""
+    return any(commit.record and commit.record.batch == batch for commit in _from_the_newest(table))
 
 
 def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
-    """The newest commit that carries a record; with ``advancing``, one that consumed its inputs.
-
-    Looks at a few commits first: the record sought is nearly always the newest.
-    """
-    if not exists(table):
-        return None
-    for limit in (8, None):
-        for commit in commits(table, limit):
-            if commit.record and (commit.record.advances or not advancing):
-                return commit
-    return None
+    """The newest commit that carries a record; with ``advancing``, one that consumed its inputs."""
+    found = (commit for commit in _from_the_newest(table) if commit.record)
+    return next((each for each in found if each.record and (each.record.advances or not advancing)), None)
 
 
-def _commit(entry: dict[str, Any]) -> Commit:
+def _from_the_newest(table: Path) -> Iterator[Commit]:
+    """For a search: a few commits first, since what is sought is nearly always the newest, then all."""
+    if exists(table):
+        for limit in _FEW_THEN_ALL:
+            yield from commits(table, limit)
+
+
+def from_account(entry: Mapping[str, Any]) -> Commit:
+    """A commit from its own account of itself, its ``commitInfo``; one without a version has -1."""
     metrics = {name: str(value) for name, value in (entry.get("operationMetrics") or {}).items()}
     record = CommitRecord.from_json(entry.get("userMetadata"))
     operation = str(entry.get("operation", ""))
     return Commit(
-        version=int(entry["version"]),
-        committed_at=datetime.fromtimestamp(entry["timestamp"] / 1000, UTC),
+        version=int(entry.get("version", -1)),
+        committed_at=datetime.fromtimestamp(entry.get("timestamp", 0) / 1000, UTC),
         operation=operation,
         metrics=metrics,
         record=_with_engine_counts(record, operation, metrics) if record else None,

@@ -1,11 +1,15 @@
 """Making Delta tables, and letting their columns grow."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
+
+from lakehouse.engine.commitfiles import log_folder
+from lakehouse.engine.durability import acknowledge, acknowledged
 
 __all__ = ["create_table"]
 
@@ -16,6 +20,8 @@ _PROPERTIES = {
     "delta.enableDeletionVectors": "true",
     # The log is the record of what happened; it outlives the data's own retention.
     "delta.logRetentionDuration": "interval 3650 days",
+    # Which loads were taken stands in the log alone: no clock, however wrong, may shorten it.
+    "delta.enableExpiredLogCleanup": "false",
     "delta.deletedFileRetentionDuration": "interval 30 days",
 }
 
@@ -29,11 +35,12 @@ def create_table(
     personal: Sequence[str] = (),
     partitioned_by: Sequence[str] = (),
 ) -> None:
-    """Create a table where there is none.
+    """Create a table where there is none, and bring it to disk.
 
     Columns named in ``personal`` get no statistics: the log would keep their smallest and greatest
     values long after the rows are gone.
     """
+    _clear_unfinished(path)
     table = DeltaTable.createIfNotExists(spark).location(str(path)).comment(comment)
     for name, value in _PROPERTIES.items():
         table = table.property(name, value)
@@ -48,6 +55,13 @@ def create_table(
     if partitioned_by:
         table = table.partitionedBy(*partitioned_by)
     table.addColumns(schema).execute()
+    acknowledge(path, 0)
+
+
+def _clear_unfinished(path: Path) -> None:
+    """Remove a log that has no commit: Delta makes no table where somebody was stopped making one."""
+    if log_folder(path).is_dir() and acknowledged(path) is None and not any(log_folder(path).glob("*.json")):
+        shutil.rmtree(log_folder(path))
 
 
 def _measurable(field: StructField) -> bool:

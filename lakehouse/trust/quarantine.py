@@ -3,8 +3,9 @@
 Each table has one quarantine, a sidecar (:mod:`lakehouse.writing.sidecar`) in bronze's security
 zone. Columns: ``quarantine_id``, ``batch_id``, ``run_id``, ``quarantined_at``, ``broken`` (the rules),
 ``source`` (file and line, or the inputs' versions), ``row`` (the row as JSON, values as they came),
-``resolution`` (null, ``replayed`` or ``discarded``), ``resolved_at``, ``resolved_by`` (the replay's run,
-also while it is under way; or who discarded the row, and why).
+``resolution`` (null, ``replayed``, ``discarded``, or ``rebuilt`` where the table was built again and the row
+judged again with it), ``resolved_at``, ``resolved_by`` (the run, of a replay also while it is under way; or
+who discarded the row, and why).
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from pyspark.sql.types import (
 )
 
 from lakehouse.engine import deltalog
-from lakehouse.engine.storage import sync_commit
+from lakehouse.engine.durability import acknowledge
 from lakehouse.writing import sidecar
 from lakehouse.writing.align import RAW
 
@@ -91,7 +92,7 @@ def resolve_where(spark: SparkSession, path: Path, which: Column, resolution: st
 
 def _update(spark: SparkSession, path: Path, which: Column, values: dict[str, Column]) -> None:
     DeltaTable.forPath(spark, str(path)).update(which, dict(values))
-    sync_commit(path, deltalog.version(path))
+    acknowledge(path, deltalog.version(path))
 
 
 def _as_it_came(rows: DataFrame) -> Column:

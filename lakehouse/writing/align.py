@@ -32,6 +32,8 @@ __all__ = ["RAW", "Aligned", "align"]
 RAW = "__raw__"
 """The prefix of the columns that keep a value as it came, where its type had to change."""
 
+_DIGITS = 18  # after the point; more than a source has that does not calculate
+
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
@@ -65,14 +67,25 @@ def does_not_fit(name: str, original: DataType, wanted: DataType) -> Column:
     raw, value = F.col(f"{RAW}{name}"), F.col(name)
     lost = value.isNull()
     if isinstance(wanted, DecimalType) and isinstance(original, (StringType, NumericType)):
-        exact = raw.try_cast(DecimalType(38, min(18, 38 - wanted.precision + wanted.scale)))
-        lost = lost | ~value.eqNullSafe(exact)
+        lost = lost | _rounded(raw, value, wanted)
     elif isinstance(wanted, IntegralType) and isinstance(original, (DoubleType, FloatType, DecimalType)):
         lost = lost | (raw != F.floor(raw))
     elif isinstance(wanted, DateType) and isinstance(original, (StringType, TimestampType, TimestampNTZType)):
         moment = raw.try_cast(TimestampNTZType())
         lost = lost | ~value.cast(TimestampNTZType()).eqNullSafe(moment)
     return raw.isNotNull() & lost
+
+
+def _rounded(raw: Column, value: Column, wanted: DecimalType) -> Column:
+    """True where a decimal has fewer digits than the original gives."""
+    spare = 38 - wanted.precision
+    if spare + wanted.scale >= _DIGITS:  # a type that holds every value that fits, and the digits to lose
+        return ~value.eqNullSafe(raw.try_cast(DecimalType(38, _DIGITS)))
+    text = F.trim(raw.cast("string"))
+    plain = ~text.rlike("[eE]")
+    digits = F.length(F.regexp_extract(text, r"\.(\d*?)0*$", 1))
+    differs = value.cast("double") != raw.try_cast("double")
+    return F.when(plain, digits > wanted.scale).otherwise(differs)
 
 
 def _same_type(found: DataType, wanted: DataType) -> bool:

@@ -98,7 +98,7 @@ def _take_loads(
         yield NothingTaken(checked.problems)
         return
     origin = reading.about(spark, checked.loads)
-    lines = reading.lines_of(spark, checked.loads, lake.settings.bucket_dir).persist(
+    lines = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir).persist(
         StorageLevel.MEMORY_AND_DISK,
     )
     try:

@@ -21,10 +21,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType, TimestampType
 
-from lakehouse.capture.loads import Load, count_lines
+from lakehouse.capture.loads import LineCount, Load, count_lines, count_rows
 from lakehouse.engine.lines import FileOfLines, read_lines
 from lakehouse.errors import explain
-from lakehouse.sources import Files, FullDumps
+from lakehouse.sources import FileFormat, Files, FullDumps, Workbooks
 from lakehouse.spec import TableSpec
 from lakehouse.writing.dumps import line_hash
 
@@ -78,12 +78,18 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
         problem = None
         if isinstance(source, FullDumps) and load.kind == "incremental":
             problem = "it holds changed rows only, and the dataset reads whole dumps"
+        if not isinstance(source, Workbooks) and any(
+            _format(file.path) == FileFormat.XLSX for file in load.files
+        ):
+            problem = "it is a workbook, and the dataset reads lines; declare its source as Workbooks(…)"
         for file in load.files:
-            found = count_lines(file.path)
-            header = 1 if file.path.name.removesuffix(".gz").endswith(".csv") and found.lines else 0
+            found = _counted(source, file.path)
+            header = 1 if _format(file.path) == FileFormat.CSV and found.lines else 0
             counted += found.lines - header
             damaged += not found.complete
-            if not found.complete and (load.kind != "file" or isinstance(source, FullDumps)):
+            if not found.complete and _format(file.path) == FileFormat.XLSX:
+                problem = problem or f"{file.path.name} is damaged, or lacks the sheet or the header"
+            elif not found.complete and (load.kind != "file" or isinstance(source, FullDumps)):
                 problem = problem or f"{file.path.name} is truncated or damaged"
             if file.rows is not None and found.lines != file.rows and problem is None:
                 problem = f"{file.path.name} has {found.lines:,} lines where the manifest says {file.rows:,}"
@@ -111,10 +117,11 @@ def about(spark: SparkSession, loads: Sequence[Load]) -> DataFrame:
     return spark.createDataFrame(rows, _LOADS)
 
 
-def lines_of(spark: SparkSession, loads: Sequence[Load], bucket: Path) -> DataFrame:
+def lines_of(spark: SparkSession, source: Files, loads: Sequence[Load], bucket: Path) -> DataFrame:
     """Every line of some loads, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` from 1."""
+    meant = (source.sheet, source.header) if isinstance(source, Workbooks) else ("", "")
     files = [
-        FileOfLines(str(file.path), str(file.path.relative_to(bucket)), _format(file.path), ordinal)
+        FileOfLines(str(file.path), str(file.path.relative_to(bucket)), _format(file.path), ordinal, *meant)
         for ordinal, load in enumerate(loads, start=1)
         for file in load.files
     ]
@@ -162,5 +169,13 @@ def deletes_of(gone: DataFrame, like: DataFrame, origin: DataFrame) -> DataFrame
     )
 
 
+def _counted(source: Files, path: Path) -> LineCount:
+    if isinstance(source, Workbooks) and _format(path) == FileFormat.XLSX:
+        return count_rows(path, source.sheet, source.header)
+    return count_lines(path)
+
+
 def _format(path: Path) -> str:
-    return "csv" if path.name.removesuffix(".gz").endswith(".csv") else "jsonl"
+    """By the name; what is neither CSV nor a workbook is read as JSON lines."""
+    suffix = Path(path.name.removesuffix(".gz")).suffix.removeprefix(".")
+    return suffix if suffix in {FileFormat.CSV, FileFormat.XLSX} else FileFormat.JSONL

@@ -30,10 +30,12 @@ def publish_batch(publication: Publication, lake: Lake, intake: Intake, judged: 
         case Upsert(sequence_by=None):
             _replace_keys(publication, intake)
         case Upsert(sequence_by=str(sequence)):
-            _upsert(publication, sequence, _tombstones(publication, lake, judged, (sequence,)), intake)
+            _upsert(
+                publication, sequence, _tombstones(publication, lake, intake, judged, (sequence,)), intake
+            )
         case History():
             carried = (mode.sequence_by, mode.valid_column)
-            _history(publication, mode, _tombstones(publication, lake, judged, carried), intake)
+            _history(publication, mode, _tombstones(publication, lake, intake, judged, carried), intake)
         case _:
             raise LakehouseError(
                 explain(f"the write mode {mode.name} is not known", where=publication.dataset.full_name),
@@ -78,6 +80,7 @@ def _without_change(publication: Publication) -> Publication:
 def _tombstones(
     publication: Publication,
     lake: Lake,
+    intake: Intake,
     judged: Judged,
     carried: tuple[str, ...],
 ) -> DataFrame | None:
@@ -88,4 +91,5 @@ def _tombstones(
         carried=carried,
         batch=publication.record.batch,
         deletes=judged.deletes,
+        replaces=intake.replaces,
     )

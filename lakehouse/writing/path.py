@@ -19,21 +19,23 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.change.fingerprint import code_hash
+from lakehouse.change.terms import terms_of
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.durability import acknowledge
+from lakehouse.engine.faults import faults_named
 from lakehouse.engine.plans import computed_once
-from lakehouse.engine.storage import sync_commit, table_lock
+from lakehouse.engine.storage import table_lock
 from lakehouse.errors import TableError, explain
 from lakehouse.lake import Lake
 from lakehouse.modes import Snapshot
 from lakehouse.rules import References
 from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
-from lakehouse.writing import sidecar
 from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit, audit_windows
 from lakehouse.writing.conserve import conserve
-from lakehouse.writing.evolve import ready_table
+from lakehouse.writing.evolve import ready_table, stated
 from lakehouse.writing.intake import Intake, NothingTaken, take_in
 from lakehouse.writing.judge import Judged, judge
 from lakehouse.writing.loads import ORIGIN
@@ -42,7 +44,9 @@ from lakehouse.writing.pending import pending
 from lakehouse.writing.publish import Publication
 from lakehouse.writing.read import at_version
 from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.recover import recover, recover_inputs, retire_replaced
 from lakehouse.writing.request import Outcome, Pending, Request, Trigger
+from lakehouse.writing.retry import retried
 from lakehouse.writing.seen import note_inputs_seen
 
 __all__ = ["write"]
@@ -70,29 +74,36 @@ def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -
         BatchRefused: a rule of severity ``fail`` is broken; the table is as it was.
         ConservationError: counts made independently differ; the table is as it was.
         ContractBroken: the contract does not fit the deployed table.
+        SetupError: the machine failed: disk, rights, memory, Spark's process; the table is as it was.
+        TableError: the table is damaged, or others kept writing it at the same time.
     """
-    with bind(run=request.run, dataset=dataset.full_name), table_lock(lake.lock(dataset), dataset.full_name):
-        for place in (lake.quarantine(dataset), lake.tombstones(dataset)):
-            if sidecar.drop_unpublished(spark, place, lake.table(dataset)):
-                log.warning(
-                    "recovered",
-                    "removed rows of a batch that was never published",
-                    place=place.parent.name,
-                )
-        todo = pending(lake, dataset, request)
-        for problem in todo.problems:
-            log.warning("load.problem", problem.reason, source=problem.load_id)
-        if not todo.anything:
-            return Outcome(dataset.full_name, problems=todo.said_of_loads)
-        batch = uuid.uuid4().hex[:16]
-        with bind(batch=batch):
-            return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic()))
+    with (
+        bind(run=request.run, dataset=dataset.full_name),
+        faults_named(dataset.full_name, spark),
+        table_lock(lake.lock(dataset), dataset.full_name, spark=spark),
+    ):
+        return retried(lambda: _attempt(lake, spark, dataset, request), dataset.full_name)
+
+
+def _attempt(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -> Outcome:
+    recover(lake, spark, dataset)
+    recover_inputs(lake, spark, dataset)
+    todo = pending(lake, dataset, request)
+    for problem in todo.problems:
+        log.warning("load.problem", problem.reason, source=problem.load_id)
+    if not todo.anything:
+        return Outcome(dataset.full_name, problems=todo.said_of_loads)
+    batch = uuid.uuid4().hex[:16]
+    with bind(batch=batch):
+        return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic()))
 
 
 def _write(batch: _Batch) -> Outcome:
     dataset, lake = batch.dataset, batch.lake
     log.info("batch.begin", "; ".join(batch.pending.reasons), mode=dataset.mode.name)
-    ready_table(batch.spark, lake, dataset)
+    built = deltalog.exists(lake.table(dataset))
+    if built:
+        ready_table(batch.spark, lake, dataset, batch.request.trigger)
 
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
         if isinstance(intake, NothingTaken):
@@ -113,6 +124,8 @@ def _write(batch: _Batch) -> Outcome:
                 note_inputs_seen(lake, dataset, batch.pending.inputs)
                 log.info("batch.unchanged", "the result is what the table holds; no commit")
                 return Outcome(dataset.full_name)
+            if not built:  # a first batch that is refused leaves nothing
+                ready_table(batch.spark, lake, dataset, batch.request.trigger)
             _set_aside(batch, judged)
             rows = _published_columns(judged.good, batch)
             publish_batch(
@@ -128,6 +141,7 @@ def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
     """Step 6: what the commit says of itself."""
     dataset, trigger = batch.dataset, batch.request.trigger
     written = judged.rows - judged.rows_aside
+    terms, lineage = stated(batch.spark, batch.lake, dataset)
     return CommitRecord(
         batch=batch.batch,
         run=batch.request.run,
@@ -135,7 +149,7 @@ def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
         mode=dataset.mode.name,
         trigger=trigger.value,
         code=code_hash(dataset.function),
-        contract=dataset.spec.fingerprint,
+        contract=terms_of(dataset).fingerprint,
         advances=trigger in (Trigger.INCREMENTAL, Trigger.REBUILD),
         windows=intake.windows,
         inputs=dict(batch.pending.inputs),
@@ -146,6 +160,8 @@ def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
         rows_unchanged=intake.unchanged,
         rules=dict(judged.counts),
         content=judged.content,
+        terms=terms,
+        lineage=lineage,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - batch.started, 3),
     )
@@ -167,9 +183,9 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
                 remedy="is another program writing this table? only the road may",
             ),
         )
-    if commit.operation != "MERGE" and intake.direct:
-        conserve(batch.spark, batch.dataset, table, commit, record.rows_written)
-    sync_commit(table, commit.version)
+    conserve(batch.spark, batch.dataset, table, commit)
+    acknowledge(table, commit.version)
+    retire_replaced(batch.lake, batch.spark, batch.dataset)
     log.info(
         "batch.published",
         f"{commit.record.rows_written:,} rows written, {record.rows_quarantined:,} set aside",

@@ -4,6 +4,8 @@ Needs no JVM and reads no data, so ``plan`` and sensors ask the same function th
 asks: they cannot disagree.
 """
 
+from itertools import takewhile
+
 from lakehouse.capture.loads import Load, LoadProblem, list_loads
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog, repair
@@ -104,7 +106,7 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
             reasons.append(f"{name} is a new input")
             whole = True
         elif after is not None and after != to:
-            verdict = _what_changed(lake, dataset, name, read, after)
+            verdict = _what_changed(lake, dataset, name, read, after=after, to=to)
             if verdict:
                 reasons.append(verdict)
                 whole = whole or verdict.endswith("read whole")
@@ -117,16 +119,17 @@ def _pending_inputs(lake: Lake, dataset: Dataset, request: Request, record: Comm
     return Pending(tuple(reasons), inputs, whole=whole)
 
 
-def _what_changed(lake: Lake, dataset: Dataset, name: str, read: Read, after: int) -> str | None:
-    """In words, whether the commits after a version give the reader anything to do."""
+def _what_changed(lake: Lake, dataset: Dataset, name: str, read: Read, *, after: int, to: int) -> str | None:
+    """In words, whether the commits after a version, up to another, give the reader anything to do."""
     if isinstance(read, Whole) and not read.triggers:
         return None
+    if to < after:  # its folder was lost or moved away; its versions are counted from 0 again
+        return f"{name}: the table was built anew, read whole"
     table = lake.table(lake.catalog[name])
     rows = changed = 0
-    for commit in deltalog.commits(table):
-        if commit.version <= after:
-            break
-        if commit.record is None and commit.operation in _MAINTENANCE:
+    for commit in takewhile(lambda each: each.version > after, deltalog.commits(table)):
+        maintenance = commit.record is None and commit.operation in _MAINTENANCE
+        if maintenance or commit.version > to:
             continue
         written = commit.record.rows_written if commit.record else 1
         replaced = bool(commit.record and commit.record.mode != "Append" and commit.record.windows != ())

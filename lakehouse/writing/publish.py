@@ -23,9 +23,11 @@ __all__ = [
     "append",
     "content_hash",
     "content_of",
+    "marked",
     "merge",
     "replace_all",
     "replace_windows",
+    "session_settings",
 ]
 
 ACTION = "_action"
@@ -64,7 +66,7 @@ def replace_windows(publication: Publication, partitions: Partitions, windows: t
 
 def _save(publication: Publication, how: str, **options: str) -> None:
     writer = publication.rows.write.format("delta").mode(how).option("mergeSchema", "true")
-    with _session(publication.rows.sparkSession, _KEEP_EMPTY):
+    with session_settings(publication.rows.sparkSession, _KEEP_EMPTY):
         writer.options(userMetadata=publication.record.to_json(), **options).save(str(publication.table))
 
 
@@ -99,7 +101,7 @@ def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> N
     builder = builder.whenNotMatchedInsert(put, values=values)
     if rules.sweep is not None:
         builder = builder.whenNotMatchedBySourceDelete(rules.sweep)
-    with _session(spark, _KEEP_EMPTY | {_METADATA: publication.record.to_json()}):
+    with session_settings(spark, _KEEP_EMPTY | marked(publication.record.to_json())):
         builder.execute()
 
 
@@ -113,8 +115,13 @@ def content_hash(columns: Iterable[Column]) -> Column:
     return F.xxhash64(*(part for column in columns for part in (column.isNull(), column)))
 
 
+def marked(text: str) -> dict[str, str]:
+    """The session settings under which a commit carries a text as its user metadata."""
+    return {_METADATA: text}
+
+
 @contextmanager
-def _session(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
+def session_settings(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
     """Session settings for one commit only: left behind, they would change or mark others."""
     for name, value in settings.items():
         spark.conf.set(name, value)

@@ -42,7 +42,9 @@ class CommitRecord:
     ``advances`` tells whether the input versions are consumed: an incremental run advances, a
     backfill of named windows or a replay does not. ``windows`` are the keys of the windows that the
     commit replaced (None where the table has none). Row counts are of the batch: ``rows_in`` =
-    ``rows_written`` + ``rows_quarantined`` + ``rows_superseded`` + ``rows_unchanged``.
+    ``rows_written`` + ``rows_quarantined`` + ``rows_superseded`` + ``rows_unchanged``. ``terms`` (of the
+    contract) and ``lineage`` (of the columns) are stated by the first commit under a contract and a
+    code, and hold until a later one states others.
     """
 
     batch: str
@@ -63,6 +65,8 @@ class CommitRecord:
     rows_unchanged: int = 0
     rules: dict[str, RuleCount] = field(default_factory=dict)
     content: str | None = None
+    terms: dict[str, Any] | None = None
+    lineage: dict[str, Any] | None = None
     started_at: str = ""
     seconds: float = 0.0
 

@@ -10,19 +10,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from deltalake import QueryBuilder
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.engine import deltalog
-from lakehouse.engine.storage import sync_commit
+from lakehouse.engine.durability import acknowledge
 from lakehouse.engine.tables import create_table
+from lakehouse.writing.publish import marked, session_settings
 
-__all__ = ["BATCH", "append", "drop_unpublished", "published"]
+__all__ = ["BATCH", "append", "drop_replaced", "drop_unpublished", "others", "published"]
 
 BATCH = "batch_id"
 """The column of every sidecar that names the batch."""
 
 _MARK = "sidecar of batch "
+_DROPPED = "dropped "
 
 
 def append(rows: DataFrame, path: Path, *, batch: str, comment: str, personal: Sequence[str] = ()) -> None:
@@ -30,7 +33,7 @@ def append(rows: DataFrame, path: Path, *, batch: str, comment: str, personal: S
     if not deltalog.exists(path):
         create_table(rows.sparkSession, path, rows.schema, comment=comment, personal=personal)
     rows.write.format("delta").mode("append").option("userMetadata", f"{_MARK}{batch}").save(str(path))
-    sync_commit(path, deltalog.version(path))
+    acknowledge(path, deltalog.version(path))
 
 
 def published(spark: SparkSession, path: Path, table: Path) -> DataFrame | None:
@@ -47,20 +50,34 @@ def drop_unpublished(spark: SparkSession, path: Path, table: Path) -> bool:
     orphan = _unpublished_batch(path, table)
     if orphan is None:
         return False
-    DeltaTable.forPath(spark, str(path)).delete(F.col(BATCH) == orphan)
+    _delete(spark, path, F.col(BATCH) == orphan, f"batch {orphan}")
     return True
+
+
+def drop_replaced(spark: SparkSession, path: Path, batch: str) -> None:
+    """Remove the rows of all batches but one, which has replaced the whole table."""
+    if others(path, batch):
+        _delete(spark, path, F.col(BATCH) != batch, f"all but batch {batch}")
+
+
+def others(path: Path, batch: str, *, which: str = "true") -> bool:
+    """Whether a sidecar has rows of another batch, of those that a SQL condition names; JVM-free."""
+    if not deltalog.exists(path):
+        return False
+    text = f"SELECT 1 FROM t WHERE {BATCH} <> '{batch}' AND {which} LIMIT 1"
+    found = QueryBuilder().register("t", deltalog.open_table(path)).execute(text).read_all()
+    return bool(found.num_rows)
+
+
+def _delete(spark: SparkSession, path: Path, which: Column, what: str) -> None:
+    with session_settings(spark, marked(f"{_DROPPED}{what}")):
+        DeltaTable.forPath(spark, str(path)).delete(which)
+    acknowledge(path, deltalog.version(path))
 
 
 def _unpublished_batch(path: Path, table: Path) -> str | None:
     if not deltalog.exists(path):
         return None
-    marks = (text for text in deltalog.marks(path) if text.startswith(_MARK))
-    newest = next(marks, None)
-    if newest is None:
-        return None
+    newest = next((text for text in deltalog.marks(path) if text.startswith((_MARK, _DROPPED))), "")
     batch = newest.removeprefix(_MARK)
-    if deltalog.exists(table):
-        for commit in deltalog.commits(table):
-            if commit.record and commit.record.batch == batch:
-                return None
-    return batch
+    return None if newest.startswith(_DROPPED) or not batch or deltalog.has_batch(table, batch) else batch

@@ -25,10 +25,12 @@ def remember(
     carried: tuple[str, ...],
     batch: str,
     deletes: int,
+    replaces: bool = False,
 ) -> DataFrame | None:
-    """Write the batch's tombstones, if it has any; give all of the table's, or None where there are none.
+    """Write the batch's tombstones, if it has any; give all that hold, or None where there are none.
 
-    ``carried`` names the columns kept beside the key: the sequence, and the time for histories.
+    ``carried`` names the columns kept beside the key: the sequence, and the time for histories. Of a
+    batch that ``replaces`` the table only its own hold: it has read every delete there was.
     """
     if deletes:
         gone = rows.where(F.col(CHANGE).isin("delete", "truncate"))
@@ -41,7 +43,8 @@ def remember(
         sidecar.append(tombstones, path, batch=batch, comment="Keys that were deleted, and when.")
     if not deltalog.exists(path):
         return None
-    return rows.sparkSession.read.format("delta").load(str(path))
+    there = rows.sparkSession.read.format("delta").load(str(path))
+    return there.where(F.col(sidecar.BATCH) == batch) if replaces else there
 
 
 def without_superseded(

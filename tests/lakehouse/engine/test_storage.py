@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import subprocess
@@ -7,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.engine.storage import sync_commit, table_lock
+from lakehouse.engine.storage import is_locked, table_lock
 from lakehouse.errors import TableLocked
 
 HOLD = """
@@ -59,27 +58,19 @@ def test_locks_of_two_tables_do_not_meet_and_an_error_frees_the_lock(tmp_path):
         pass
 
 
-def test_everything_a_commit_adds_is_synced_and_the_commit_before_the_folders(tmp_path, monkeypatch):
-    synced = []
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink()))
-    log = tmp_path / "_delta_log"
-    files = ["day=2026-01-01/a b.parquet", "_change_data/c.parquet", "deletion_vector_1.bin"]
-    for name in files:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    vector = {"storageType": "u", "pathOrInlineDv": "x"}
-    actions = [
-        {"commitInfo": {}},
-        {"add": {"path": "day=2026-01-01/a%20b.parquet", "deletionVector": vector}},
-        {"cdc": {"path": "_change_data/c.parquet"}},
-        {"remove": {"path": "gone.parquet"}},
-    ]
-    log.mkdir()
-    (log / f"{3:020d}.json").write_text("\n".join(json.dumps(action) for action in actions))
-
-    sync_commit(tmp_path, 3)
-
-    names = [str(path.relative_to(tmp_path)) for path in synced]
-    commit = names.index(f"_delta_log/{3:020d}.json")
-    assert set(names[:commit]) == set(files)
-    assert set(names[commit + 1 :]) == {".", "_delta_log", "day=2026-01-01", "_change_data"}
+def test_a_lock_is_free_only_once_the_java_process_of_its_holder_is_gone(spark, tmp_path):
+    file = tmp_path / "orders.lock"
+    with table_lock(file, "silver.orders", spark=spark):
+        assert is_locked(file)
+        assert not is_locked(tmp_path / "other.lock")
+    assert not is_locked(file)
+    engine = spark._jvm.java.io.RandomAccessFile(f"{file}.engine", "rw").getChannel()
+    engine.lock()  # what an orphan of a killed process still holds
+    with (
+        pytest.raises(TableLocked, match=r"silver\.orders"),
+        table_lock(file, "silver.orders", spark=spark, wait=0.2),
+    ):
+        pytest.fail("the orphan may still commit")
+    engine.close()
+    with table_lock(file, "silver.orders", spark=spark, wait=5):
+        pass

@@ -5,17 +5,17 @@ from types import SimpleNamespace
 import pytest
 
 from lakehouse.engine import deltalog
+from lakehouse.testing import rows_in
 from lakehouse.writing.publish import Publication
 from lakehouse.writing.record import CommitRecord
 
 
 @pytest.fixture(scope="session")
-def table(spark):
+def table():
     """A function that gives some columns of a dataset's table, as sorted tuples."""
 
     def rows(lake, dataset, *columns):
-        frame = spark.read.format("delta").load(str(lake.table(dataset)))
-        return sorted((tuple(row) for row in frame.select(*columns).collect()), key=repr)
+        return sorted(rows_in(lake.table(dataset), *columns), key=repr)
 
     return rows
 

@@ -87,6 +87,31 @@ def test_numbers_that_would_lose_a_digit_do_not_fit_and_equal_ones_do(spark):
     ]
 
 
+class Wide(Contract):
+    """One row per value."""
+
+    value: T.DecimalType(38, 10) = Field(nullable=True)
+
+
+@silver(contract=Wide, write=Snapshot(), owner="team:x")
+def wide(source: DataFrame) -> DataFrame:
+    return source
+
+
+def test_a_decimal_too_wide_to_be_held_beside_its_original_is_not_rounded_in_silence(spark):
+    whole = "1234567890123456789012345678"
+    fit = [f"{whole}.0123456789", "-.5", "1.00000000010000", "1e-10", "12E20", "0", None]
+    lost = ["0.00000000001", f"{whole}.01234567891", "1e-11", "1.50000000000000000001", f"{whole}0"]
+    frame = spark.createDataFrame([(i, each) for i, each in enumerate(fit + lost)], "_i int, value string")
+    judged = judge(align(frame, wide), wide, {})
+    rows = judged.frame.select("_i", judged.broken.alias("broken")).orderBy("_i").collect()
+    assert [bool(row["broken"]) for row in rows] == [False] * len(fit) + [True] * len(lost)
+    exact = spark.sql("SELECT * FROM VALUES (0, 1.5BD), (1, 1.00000000001BD) AS t(_i, value)")
+    judged = judge(align(exact, wide), wide, {})
+    rows = judged.frame.select("_i", judged.broken.alias("broken")).orderBy("_i").collect()
+    assert [bool(row["broken"]) for row in rows] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -9,12 +10,12 @@ from pyspark.sql import functions as F
 from lakehouse import Contract, Field, Files, Upsert, bronze, changes, silver
 from lakehouse.engine import deltalog
 from lakehouse.errors import BatchRefused, ConservationError
-from lakehouse.testing import land, small_lake
+from lakehouse.testing import land, rows_in, small_lake
 from lakehouse.trust import quarantine
 from lakehouse.writing import sidecar
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.path import write
-from lakehouse.writing.request import Request
+from lakehouse.writing.request import Request, Trigger
 
 
 class Loads(Contract):
@@ -67,7 +68,7 @@ def lived(spark, table, versions, tmp_path_factory):
         return [] if rows is None else [row["row"] for row in rows.select("row").collect()]
 
     def stored(place):
-        return spark.read.format("delta").load(str(place)).count()
+        return len(rows_in(place, "1"))
 
     def state():
         return SimpleNamespace(
@@ -99,9 +100,12 @@ def lived(spark, table, versions, tmp_path_factory):
     recovered = write(lake, spark, orders, Request("recovered"))
     after = state()
     kept = [stored(place) for place in places]
+    write(lake, spark, orders, Request("rebuilt", Trigger.REBUILD))
+    rebuilt = state()
 
     land(lake, "shop", "orders", [{"id": 5, "total": 500}, {"id": 6, "total": -6}], position=3)
-    write(lake, spark, shop_orders, Request("refused"))
+    bronze_before = table(lake, shop_orders, "id")
+    bronze = write(lake, spark, shop_orders, Request("refused"))
     with pytest.raises(BatchRefused) as refusal:
         write(lake, spark, orders, Request("refused"))
     return SimpleNamespace(
@@ -112,8 +116,12 @@ def lived(spark, table, versions, tmp_path_factory):
         recovered=recovered,
         after=after,
         kept=kept,
+        rebuilt=rebuilt,
+        graves_rebuilt=stored(places[1]),
         refusal=str(refusal.value),
         refused=state(),
+        bronze_before=bronze_before,
+        bronze=bronze,
         lake=lake,
     )
 
@@ -136,22 +144,32 @@ def test_the_next_run_removes_it_and_gives_what_an_undisturbed_run_gives(lived):
 def test_a_refused_batch_leaves_table_quarantine_and_tombstones_as_they_were(lived):
     assert "silver.orders: the batch of 2 rows is refused" in lived.refusal
     assert "total__le (1 rows, such as id=5)" in lived.refusal
-    assert lived.refused == lived.after
+    assert lived.refused == lived.rebuilt
 
 
-def test_a_commit_that_does_not_add_up_is_taken_back_and_its_loads_are_taken_again(spark, table, tmp_path):
-    lake = small_lake(tmp_path, shop_orders)
-    land(lake, "shop", "orders", [{"id": 1}], position=1, load_id="one")
+def test_a_rebuild_leaves_of_bad_rows_and_tombstones_only_those_it_has_found_itself(lived):
+    assert lived.rebuilt.rows == lived.after.rows
+    assert lived.rebuilt.waiting == lived.after.waiting
+    assert lived.graves_rebuilt == 1
+
+
+def test_a_first_batch_that_is_refused_leaves_no_table(spark, tmp_path):
+    lake = small_lake(tmp_path, shop_orders, orders)
+    land(lake, "shop", "orders", [{"id": 5, "total": 500}], position=1)
     write(lake, spark, shop_orders, Request("first"))
-    land(lake, "shop", "orders", [{"id": 2}], position=2, load_id="two")
-    second = write(lake, spark, shop_orders, Request("second"))
+    with pytest.raises(BatchRefused):
+        write(lake, spark, orders, Request("refused"))
+    assert not lake.table(orders).exists()
 
+
+def test_a_commit_that_does_not_add_up_is_taken_back_and_its_loads_are_taken_again(lived, spark, table):
+    lake, before = lived.lake, lived.bronze_before
     place = lake.table(shop_orders)
     commit = next(deltalog.commits(place, 1))
-    with pytest.raises(ConservationError, match=r"version \d was taken back.*expected 7 rows; found 1"):
-        conserve(spark, shop_orders, place, commit, 7)
+    with pytest.raises(ConservationError, match=r"version \d was taken back.*expected 7 rows; found 2"):
+        conserve(spark, shop_orders, place, replace(commit, record=commit.record.with_counts(rows_written=7)))
 
-    assert table(lake, shop_orders, "id") == [(1,)]
-    assert second.version not in [each.version for each in deltalog.commits(place)]
-    assert write(lake, spark, shop_orders, Request("third")).record.loads == ("two",)
-    assert table(lake, shop_orders, "id") == [(1,), (2,)]
+    assert table(lake, shop_orders, "id") == before
+    assert lived.bronze.version not in [each.version for each in deltalog.commits(place)]
+    assert write(lake, spark, shop_orders, Request("again")).record.loads == lived.bronze.record.loads
+    assert table(lake, shop_orders, "id") == sorted([*before, (5,), (6,)])
