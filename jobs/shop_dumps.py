@@ -1,6 +1,6 @@
 """Capturing the shop's production database: which table is dumped how, one round at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from supercorp.history import HistoryResult, run_history
 from supercorp.truths import load_truths
 from supercorp.world import LAST_DAY
 
-__all__ = ["SHOP_DUMPS", "SOURCE", "capture_history", "dump_round"]
+__all__ = ["ALL_DUMPS", "SHOP_DUMPS", "SOURCE", "capture_history", "dump_round"]
 
 SOURCE = "shop"
 SHOP_DUMPS = (
@@ -24,11 +24,28 @@ SHOP_DUMPS = (
     TableDump("order_lines", "incremental", "updated_at", SCHEMA),
     TableDump("payments", "incremental", "updated_at", SCHEMA),
 )
+ALL_DUMPS = (
+    *SHOP_DUMPS,
+    TableDump("vendors", "full", "updated_at", SCHEMA),
+    TableDump("price_imports", "full", None, SCHEMA),  # emptied and filled: only a whole dump shows it
+    TableDump("purchase_orders", "incremental", "updated_at", SCHEMA),
+    TableDump("purchase_order_lines", "incremental", "updated_at", SCHEMA),
+    TableDump("goods_receipts", "incremental", "updated_at", SCHEMA),
+    TableDump("stock_movements", "incremental", "updated_at", SCHEMA),
+    TableDump("vendor_invoices", "incremental", "updated_at", SCHEMA),
+    TableDump("vendor_invoice_lines", "incremental", "updated_at", SCHEMA),
+    TableDump("vendor_payments", "incremental", "updated_at", SCHEMA),
+    TableDump("releases", "full", "updated_at", SCHEMA),
+    TableDump("experiments", "full", "updated_at", SCHEMA),
+    TableDump("experiment_assignments", "full", "updated_at", SCHEMA),
+)
 
 
-def dump_round(url: str, bucket: Path, *, now: datetime | None = None) -> list[Load]:
-    """Dump what changed in the shop's tables, all as of one moment; the loads written, if any."""
-    written = dump_tables(url, bucket, SOURCE, SHOP_DUMPS, now=now)
+def dump_round(
+    url: str, bucket: Path, *, dumps: Sequence[TableDump] = SHOP_DUMPS, now: datetime | None = None
+) -> list[Load]:
+    """Dump what changed in the tables, all as of one moment; the loads written, if any."""
+    written = dump_tables(url, bucket, SOURCE, dumps, now=now)
     return [load for load in written.values() if load]
 
 
@@ -40,9 +57,12 @@ def capture_history(
     *,
     truth_file: Path,
     say: Callable[[str], None],
+    dumps: Sequence[TableDump] = SHOP_DUMPS,
+    on_day: Callable[[date], None] = lambda _: None,
 ) -> tuple[HistoryResult, list[Load]]:
     """Run SuperCorp's history and dump at the demo's cadence while it runs.
 
+    ``dumps`` are the six tables of the demo, or :data:`ALL_DUMPS`; ``on_day`` is called after each day.
     A last round makes up for one that was broken off; where nothing changed it writes nothing.
     """
     days = load_truths().size(size).days
@@ -50,11 +70,12 @@ def capture_history(
     loads: list[Load] = []
 
     def dump_if_due(day: date) -> None:
+        on_day(day)
         if day in due:
-            loads.extend(dump_round(url, bucket, now=_end_of(day)))
+            loads.extend(dump_round(url, bucket, dumps=dumps, now=_end_of(day)))
 
     history = run_history(url, size, seed, on_day=dump_if_due, truth_file=truth_file, say=say)
-    loads += dump_round(url, bucket, now=_end_of(LAST_DAY))
+    loads += dump_round(url, bucket, dumps=dumps, now=_end_of(LAST_DAY))
     return history, loads
 
 

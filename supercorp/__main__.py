@@ -1,5 +1,8 @@
-"""The company from the command line: ``python -m supercorp history``, ``start``, ``stop``."""
+"""The company from the command line: ``python -m supercorp history``, ``live``, ``start``, ``stop``."""
 
+import math
+import signal
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +12,9 @@ import typer
 
 from supercorp.errors import CompanyError
 from supercorp.history import run_history
+from supercorp.live import Pace, live
 from supercorp.postgres import Postgres, database_url, open_database
+from supercorp.sender import Sender
 from supercorp.world import LAST_DAY
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="SuperCorp, whose truth is known.")
@@ -47,6 +52,45 @@ def history(
     typer.echo(
         f"history: {result.days_written} days, {result.rows_written:,} rows written"
         f" in {time.monotonic() - begun:.1f} s; the truth is in {truth_file}"
+    )
+
+
+@app.command(name="live")
+def go_on(
+    *,
+    speed: Annotated[
+        float, typer.Option(min=0.001, help="Simulated time passes this many times as fast.")
+    ] = 600.0,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="Minutes of the clock; until Ctrl-C by default.")
+    ] = math.inf,
+    collector: Annotated[
+        str | None, typer.Option(help="Where events go, as http://127.0.0.1:3080; nowhere by default.")
+    ] = None,
+    write_key: Annotated[
+        str, typer.Option(envvar="SUPERCORP_WRITE_KEY", help="The collector's key for the shop.")
+    ] = "",
+    exports: Annotated[
+        Path | None, typer.Option(help="Where the other systems drop their files; nowhere by default.")
+    ] = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Go on after the history: orders, stock, events and files as they would come, until stopped."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with open_database(folder / "postgres") as url:
+        lived = live(
+            url,
+            Pace(speed, minutes),
+            stop=stop,
+            sender=Sender(collector, write_key, stop, typer.echo) if collector else None,
+            exports=exports,
+            say=typer.echo,
+        )
+    typer.echo(
+        f"live: {lived.transactions:,} transactions, {lived.rows:,} rows, {lived.events:,} events,"
+        f" {lived.files:,} files; it goes on from here the next time"
     )
 
 

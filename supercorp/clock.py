@@ -1,28 +1,59 @@
-"""The simulator's time: whole microseconds since 1970 in UTC, as numpy arrays of int64."""
+"""The simulator's time: whole microseconds since 1970 in UTC, as numpy arrays of int64.
 
-from datetime import date
+A day belongs to a time zone: the company's. On the days when clocks change it has 23 or 25 hours.
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DAY", "HOUR", "MINUTE", "NEVER", "Times", "date_of", "midnight", "texts", "times_of_day"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "NEVER",
+    "SECOND",
+    "Times",
+    "date_of",
+    "days_of",
+    "midnight",
+    "midnights",
+    "texts",
+]
 
 Times = NDArray[np.int64]
 
-MINUTE = 60_000_000
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NEVER = int(np.iinfo(np.int64).max)
 
 
-def midnight(day: date) -> int:
-    """The moment a day begins."""
-    return (day - date(1970, 1, 1)).days * DAY
+def midnight(day: date, zone: str = "UTC") -> int:
+    """The moment a day begins in a time zone."""
+    return round(datetime.combine(day, time(), ZoneInfo(zone)).timestamp()) * SECOND
+
+
+def midnights(first: date, days: int, zone: str = "UTC") -> Times:
+    """The moments at which the days begin, from ``first`` on, and the one at which the last ends."""
+    return np.asarray([midnight(first + timedelta(days=number), zone) for number in range(days + 1)])
 
 
 def date_of(time: int) -> date:
-    """The day a moment belongs to."""
+    """The UTC day a moment belongs to."""
     return date.fromordinal(date(1970, 1, 1).toordinal() + int(time) // DAY)
+
+
+def days_of(times: Times, zone: str = "UTC") -> NDArray[np.int64]:
+    """The days the moments belong to in a time zone, as days since 1970."""
+    if zone == "UTC" or not len(times):
+        return times // DAY
+    first = date_of(int(times.min())) - timedelta(days=1)
+    begin = midnights(first, (date_of(int(times.max())) - first).days + 2, zone)
+    return (first - date(1970, 1, 1)).days + np.searchsorted(begin, times, side="right") - 1
 
 
 def texts(times: Times) -> list[str]:

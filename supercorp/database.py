@@ -1,26 +1,44 @@
-"""The shop's schema in a database, and writing a day into it as an application would."""
+"""The company's schema in a database: whose history it holds, how far it got, and how it goes on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from importlib.resources import files
 from typing import Any
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 
-from supercorp.days import Forget, Insert, Update, changes_on
+from supercorp.application.statements import send
+from supercorp.days import Journal, day_window
 from supercorp.errors import DatabaseError, explain
+from supercorp.refusals import first_line
 from supercorp.world import World
 
-__all__ = ["SCHEMA", "TABLES", "Progress", "connect", "open_shop", "write_day"]
+__all__ = [
+    "OFFICE_TABLES",
+    "SCHEMA",
+    "TABLES",
+    "Progress",
+    "connect",
+    "open_shop",
+    "progress_of",
+    "write_day",
+    "write_moment",
+    "write_position",
+]
 
 SCHEMA = "shop"
 TABLES = ("customers", "addresses", "products", "orders", "order_lines", "payments")
+OFFICE_TABLES = (
+    *("vendors", "price_imports", "purchase_orders", "purchase_order_lines", "goods_receipts"),
+    *("stock_movements", "vendor_invoices", "vendor_invoice_lines", "vendor_payments"),
+    *("releases", "experiments", "experiment_assignments"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Which history a database holds, and how far it got."""
+    """Which history a database holds, and how far it got: whole days, then a moment of live (0: none)."""
 
     size: str
     seed: int
@@ -28,6 +46,7 @@ class Progress:
     days: int
     truths: str
     days_done: int
+    lived_until: int = 0
 
 
 def connect(url: str) -> Connection[Any]:
@@ -38,7 +57,7 @@ def connect(url: str) -> Connection[Any]:
         raise DatabaseError(
             explain(
                 "no connection to the shop's database",
-                found=str(error).strip().partition("\n")[0],
+                found=first_line(error),
                 remedy="start it, or correct SUPERCORP_DATABASE_URL",
             )
         ) from None
@@ -50,9 +69,11 @@ def open_shop(connection: Connection[Any], world: World, *, fresh: bool = False)
     Nothing outside the schema is touched, and no schema that the simulator has not made. ``fresh``
     removes the simulator's schema first. Raises :class:`DatabaseError` when there is another history.
     """
-    wanted = Progress(world.size.name, world.seed, world.last_day, world.days, world.truths.digest, 0)
+    truths = f"{world.truths.digest}-{world.operations.parameters.digest}"
+    wanted = Progress(world.size.name, world.seed, world.last_day, world.days, truths, 0)
     with connection.transaction():
-        found = _progress(connection)
+        _alone(connection)
+        found = progress_of(connection)
         if found and fresh:
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(SCHEMA)))
             found = None
@@ -78,60 +99,33 @@ def open_shop(connection: Connection[Any], world: World, *, fresh: bool = False)
     return found
 
 
-def write_day(connection: Connection[Any], world: World, day: date) -> int:
+def write_day(connection: Connection[Any], journal: Journal, day: date) -> int:
     """Apply one day's changes in one transaction; returns the number of rows written."""
-    rows = 0
     with connection.transaction(), connection.cursor() as cursor:
-        for change in changes_on(world, day):
-            if isinstance(change, Insert):
-                if change.rows:
-                    with cursor.copy(
-                        sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(change.table))
-                    ) as copy:
-                        for row in change.rows:
-                            copy.write_row(row)
-                rows += len(change.rows)
-            elif isinstance(change, Update):
-                rows += _update(cursor, change)
-            else:
-                rows += _forget(cursor, change)
+        rows = sum(send(cursor, change) for change in journal.changes(*day_window(journal.world, day)))
         cursor.execute("UPDATE simulator_history SET days_done = days_done + 1")
     return rows
 
 
-def _update(cursor: psycopg.Cursor[Any], change: Update) -> int:
-    new = sql.SQL(", ").join(
-        sql.SQL("{0} = new.{0}").format(sql.Identifier(column)) for column in change.columns
-    )
-    arrays = sql.SQL(", ").join(
-        sql.SQL("{}::{}[]").format(sql.Placeholder(), sql.SQL(kind)) for kind, _ in change.columns.values()
-    )
-    names = sql.SQL(", ").join(map(sql.Identifier, change.columns))
-    cursor.execute(
-        sql.SQL(
-            "UPDATE {} AS old SET {} FROM unnest(%s::bigint[], {}) AS new (id, {}) WHERE old.id = new.id"
-        ).format(sql.Identifier(change.table), new, arrays, names),
-        [change.ids, *(values for _, values in change.columns.values())],
-    )
-    return cursor.rowcount
+def write_moment(connection: Connection[Any], journal: Journal, moment: int) -> int:
+    """Apply what happens at one moment, in one transaction; it then remembers that it got this far."""
+    with connection.transaction(), connection.cursor() as cursor:
+        rows = sum(send(cursor, change) for change in journal.changes(moment, moment + 1))
+        _lived(cursor, moment + 1)
+    return rows
 
 
-def _forget(cursor: psycopg.Cursor[Any], change: Forget) -> int:
-    rows = 0
-    cursor.execute(
-        "UPDATE orders AS old SET customer_id = NULL, address_id = NULL,"
-        " updated_at = greatest(updated_at, new.at)"
-        " FROM unnest(%s::bigint[], %s::timestamptz[]) AS new (id, at) WHERE old.customer_id = new.id",
-        [change.customers, change.at],
-    )
-    rows += cursor.rowcount
-    cursor.execute("DELETE FROM addresses WHERE customer_id = ANY (%s)", [change.customers])
-    rows += cursor.rowcount
-    cursor.execute("DELETE FROM customers WHERE id = ANY (%s)", [change.customers])
-    return rows + cursor.rowcount
+def write_position(connection: Connection[Any], moment: int) -> None:
+    """Remember that everything before ``moment`` is written."""
+    with connection.transaction(), connection.cursor() as cursor:
+        _lived(cursor, moment)
 
 
-def _progress(connection: Connection[Any]) -> Progress | None:
+def _lived(cursor: Cursor[Any], moment: int) -> None:
+    cursor.execute("UPDATE simulator_history SET lived_until = %s", [moment])
+
+
+def progress_of(connection: Connection[Any]) -> Progress | None:
     """What the schema's own table says; None without a schema; an error for somebody else's schema."""
     row = connection.execute(
         "SELECT to_regnamespace(%s) IS NOT NULL, to_regclass(%s) IS NOT NULL",
@@ -146,17 +140,31 @@ def _progress(connection: Connection[Any]) -> Progress | None:
                 remedy="give the simulator a database of its own",
             )
         )
-    found = connection.execute(
-        "SELECT size, seed, last_day, days, truths, days_done FROM simulator_history"
-    ).fetchone()
-    return Progress(*found) if found else None
+    found = connection.execute("SELECT to_jsonb(h) FROM simulator_history AS h").fetchone()
+    if not found:
+        return None
+    known = {field.name: found[0][field.name] for field in fields(Progress) if field.name in found[0]}
+    return Progress(**known | {"last_day": date.fromisoformat(known["last_day"])})
+
+
+def _alone(connection: Connection[Any]) -> None:
+    """Hold the history for this connection alone, for as long as it lives."""
+    row = connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"simulator:{SCHEMA}"]).fetchone()
+    if row and not row[0]:
+        raise DatabaseError(
+            explain(
+                "another process is writing this history",
+                where=f"schema {SCHEMA}",
+                remedy="wait for it, or stop it, then run this again",
+            )
+        )
 
 
 def _create(connection: Connection[Any], wanted: Progress) -> None:
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
     connection.execute(files("supercorp").joinpath("schema.sql").read_bytes())
     connection.execute(
-        "INSERT INTO simulator_history VALUES (%s, %s, %s, %s, %s, 0)",
+        "INSERT INTO simulator_history VALUES (%s, %s, %s, %s, %s, 0, 0)",
         [wanted.size, wanted.seed, wanted.last_day, wanted.days, wanted.truths],
     )
 

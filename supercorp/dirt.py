@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from supercorp.clock import NEVER, Times
+from supercorp.dice import Indices
 from supercorp.selling import Lines, Orders
+from supercorp.setting import Setting
 from supercorp.shoppers import Shoppers
 from supercorp.truths import Truths
 
@@ -21,14 +22,14 @@ KINDS = (
     "orphan_payment",
     "negative_quantity",
 )
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
     """Positions of the rows that are wrong, sorted; for orphan payments, when they are made.
 
-    The kinds share no order. Customers with a malformed e-mail neither change it nor ask to be forgotten.
+    All of the history; the days after it are clean. The kinds share no order. Customers with a
+    malformed e-mail neither change it nor ask to be forgotten.
     """
 
     negative_total: Indices
@@ -43,31 +44,29 @@ def planted_count(truths: Truths, kind: str, rows: int) -> int:
     return math.ceil(truths.dirt[kind] * rows)
 
 
-def plant(
-    random: np.random.Generator,
-    truths: Truths,
-    shoppers: Shoppers,
-    orders: Orders,
-    lines: Lines,
-    *,
-    first: int,
-    end: int,
-) -> Dirt:
-    """Choose the rows."""
-    totals = planted_count(truths, "negative_total", len(orders))
-    statuses = planted_count(truths, "unknown_status", len(orders))
-    chosen = random.choice(len(orders), size=totals + statuses, replace=False)
-    steady = np.flatnonzero((shoppers.forgotten == NEVER) & (shoppers.email_changed == NEVER))
-    clean = np.flatnonzero(~np.isin(lines.order, chosen))
-    orphans = planted_count(truths, "orphan_payment", len(orders))
+def plant(setting: Setting, shoppers: Shoppers, orders: Orders, lines: Lines) -> Dirt:
+    """Choose among the rows of the history."""
+    dice, truths, end = setting.dice, setting.truths, setting.end
+    placed = np.arange(np.searchsorted(orders.placed, end))
+    registered = np.arange(np.searchsorted(shoppers.created, end))
+    sold = np.arange(np.searchsorted(lines.order, len(placed)))
+    totals = dice.fewest("negative total", placed, planted_count(truths, "negative_total", len(placed)))
+    rest = np.setdiff1d(placed, totals)
+    statuses = dice.fewest("unknown status", rest, planted_count(truths, "unknown_status", len(placed)))
+    steady = registered[
+        (shoppers.forgotten[registered] == NEVER) & (shoppers.email_changed[registered] == NEVER)
+    ]
+    clean = sold[~np.isin(lines.order[sold], np.concatenate([totals, statuses]))]
+    orphans = np.arange(planted_count(truths, "orphan_payment", len(placed)))
+    moments = setting.first + dice.uniform("orphan payment", orphans) * (end - setting.first)
     return Dirt(
-        negative_total=np.sort(chosen[:totals]),
-        unknown_status=np.sort(chosen[totals:]),
-        malformed_email=_some(random, steady, planted_count(truths, "malformed_email", len(shoppers))),
-        negative_quantity=_some(random, clean, planted_count(truths, "negative_quantity", len(lines))),
-        orphan_payment=np.sort(random.integers(first, end, orphans)),
+        negative_total=totals,
+        unknown_status=statuses,
+        malformed_email=dice.fewest(
+            "malformed e-mail", steady, planted_count(truths, "malformed_email", len(registered))
+        ),
+        negative_quantity=dice.fewest(
+            "negative quantity", clean, planted_count(truths, "negative_quantity", len(sold))
+        ),
+        orphan_payment=np.sort(moments.astype(np.int64)),
     )
-
-
-def _some(random: np.random.Generator, among: Indices, count: int) -> Indices:
-    return np.sort(random.choice(among, size=count, replace=False))

@@ -4,10 +4,12 @@
 
     CompanyError
     ├── ParameterError    a size or a parameter of the simulation that cannot be
-    └── DatabaseError     the shop's database is not there, not ours, or holds something else
+    ├── DatabaseError     the shop's database is not there, not ours, or holds something else
+    ├── ExportError       a file of another system cannot be made or written
+    └── CollectorError    the collector of events is not there or refuses what it is sent
 """
 
-__all__ = ["CompanyError", "DatabaseError", "ParameterError", "explain"]
+__all__ = ["CollectorError", "CompanyError", "DatabaseError", "ExportError", "ParameterError", "explain"]
 
 
 class CompanyError(Exception):
@@ -20,6 +22,14 @@ class ParameterError(CompanyError):
 
 class DatabaseError(CompanyError):
     """The shop's database is not there, not ours, or holds something else."""
+
+
+class ExportError(CompanyError):
+    """A file of another system cannot be made or written."""
+
+
+class CollectorError(CompanyError):
+    """The collector of events is not there, or refuses what it is sent."""
 
 
 def explain(

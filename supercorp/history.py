@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from supercorp.database import connect, open_shop, write_day
+from supercorp.database import OFFICE_TABLES, TABLES, connect, open_shop, write_day
+from supercorp.days import Journal
+from supercorp.refusals import database_refusals, disk_refusals
 from supercorp.truth import write_truth
 from supercorp.truths import Truths
 from supercorp.world import LAST_DAY, simulate
@@ -49,19 +51,19 @@ def run_history(
     A history that was broken off goes on where it stopped; one that is there is left alone.
     ``truth_file`` gets what was planted (see :mod:`supercorp.truth`). ``say`` gets a line about
     progress every two seconds. Raises :class:`DatabaseError` when the database does not answer or
-    holds another history.
+    holds another history, and when it or the disk refuses.
     """
     tell = say or (lambda _: None)
     world = simulate(size, seed, last_day=last_day, days=days, truths=truths)
     rows = written = 0
-    with connect(url) as connection:
+    with database_refusals(), connect(url) as connection:
         done = open_shop(connection, world, fresh=fresh).days_done
         if done == world.days:
             tell(f"the database already holds the history of {size} with seed {seed}, to {last_day}")
-        said = time.monotonic()
+        said, journal = time.monotonic(), Journal(world)
         for number in range(done, world.days):
             day = world.first_day + timedelta(days=number)
-            rows += write_day(connection, world, day)
+            rows += write_day(connection, journal, day)
             written += 1
             if on_day:
                 on_day(day)
@@ -70,7 +72,8 @@ def run_history(
                 tell(f"history: {day}, day {number + 1} of {world.days}, {rows:,} rows written")
         if written:
             connection.autocommit = True
-            connection.execute("ANALYZE customers, addresses, products, orders, order_lines, payments")
+            connection.execute(f"ANALYZE {', '.join((*TABLES, *OFFICE_TABLES))}".encode())
     if truth_file:
-        write_truth(world, truth_file)
+        with disk_refusals(truth_file):
+            write_truth(world, truth_file)
     return HistoryResult(world.first_day, last_day, written, rows)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 from supercorp.errors import DatabaseError, explain
+from supercorp.refusals import disk_refusals
 from supercorp.server_home import ServerHome, find_home
 
 if TYPE_CHECKING:
@@ -107,6 +108,10 @@ class Postgres:
         Raises :class:`DatabaseError` when the wheel is missing, no user can be found to run it, or the
         server does not come up; the message ends with the server's own last words.
         """
+        with disk_refusals(data_dir):
+            return self._start(data_dir)
+
+    def _start(self, data_dir: Path) -> Self:
         self._home = home = find_home(data_dir)
         port = self._running()
         if port:

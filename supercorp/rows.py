@@ -6,24 +6,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supercorp.clock import texts
+from supercorp.shop_changes import describe
 from supercorp.words import COUNTRIES, COUPONS, DOMAINS, FIRST_NAMES, GOODS, LAST_NAMES, STREETS, plain
 from supercorp.world import World
 
 __all__ = [
+    "ORDER_COLUMNS",
+    "Indices",
+    "Rows",
     "address_rows",
     "address_text",
     "customer_rows",
+    "description",
     "email",
+    "full_name",
     "line_rows",
     "money",
     "order_rows",
     "payment_rows",
     "product_rows",
+    "telephone",
 ]
 
 Indices = NDArray[np.int64]
 Rows = list[tuple[object, ...]]
 
+ORDER_COLUMNS = (
+    *(
+        "id",
+        "customer_id",
+        "address_id",
+        "status",
+        "channel",
+        "coupon",
+        "currency",
+        "shipping",
+        "total",
+        "gift",
+    ),
+    *("placed_at", "updated_at"),
+)
 _FIRST_PLAIN = [plain(name) for name in FIRST_NAMES]
 _LAST_PLAIN = [plain(name) for name in LAST_NAMES]
 
@@ -43,6 +65,16 @@ def email(world: World, customer: int, *, changed: bool = False) -> str:
     return f"{names[0]}.{names[1]}{customer + 1}@{domain}"
 
 
+def full_name(world: World, customer: int) -> str:
+    """What a customer is called."""
+    return f"{FIRST_NAMES[world.shoppers.first[customer]]} {LAST_NAMES[world.shoppers.last[customer]]}"
+
+
+def telephone(world: World, customer: int) -> str:
+    """A customer's number with the country's code."""
+    return f"{COUNTRIES[world.shoppers.country[customer]][1]} {world.shoppers.phone[customer]}"
+
+
 def address_text(world: World, address: int, *, corrected: bool = False) -> str:
     """Street and number; a correction adds the floor."""
     places = world.addresses
@@ -56,14 +88,14 @@ def customer_rows(world: World, positions: Indices) -> Rows:
     malformed = set(world.dirt.malformed_email.tolist())
     rows: Rows = []
     for position, at in zip(positions.tolist(), texts(shoppers.created[positions]), strict=True):
-        country, calling, _, _ = COUNTRIES[shoppers.country[position]]
+        country = COUNTRIES[shoppers.country[position]][0]
         address = email(world, position)
         rows.append(
             (
                 position + 1,
                 address.replace("@", ".") if position in malformed else address,
-                f"{FIRST_NAMES[shoppers.first[position]]} {LAST_NAMES[shoppers.last[position]]}",
-                f"{calling} {shoppers.phone[position]}",
+                full_name(world, position),
+                telephone(world, position),
                 channels[shoppers.channel[position]],
                 country,
                 (date(1970, 1, 1) + timedelta(days=int(shoppers.birth[position]))).isoformat(),
@@ -97,27 +129,43 @@ def address_rows(world: World, positions: Indices) -> Rows:
     return rows
 
 
+def description(world: World, product: int, *, rewritten: bool = False) -> str:
+    """What the shop says about a product."""
+    return describe(world.catalog, world.operations.shop, product, rewritten=rewritten)
+
+
 def product_rows(world: World, positions: Indices) -> Rows:
     """Rows of ``products`` with the prices of the first day."""
-    catalog = world.catalog
-    prices, costs = money(catalog.price[0, positions]), money(catalog.cost[positions])
-    rows: Rows = []
-    for position, price, cost, at in zip(
-        positions.tolist(), prices, costs, texts(catalog.created[positions]), strict=True
-    ):
-        category, name = GOODS[catalog.category[position]][0], catalog.name[position]
-        description = (
-            f"{name}: made to be used every day and to last. Part of our {category} range, "
-            f"item {position + 1}; sent within two days, and taken back within thirty."
+    catalog, vendors = world.catalog, world.operations.vendors
+    supplier = np.where(catalog.created < vendors.drop, vendors.of_product, vendors.after_drop) + 1
+    columns = zip(
+        positions.tolist(),
+        supplier[positions].tolist(),
+        money(catalog.price[0, positions]),
+        money(catalog.cost[positions]),
+        texts(catalog.created[positions]),
+        strict=True,
+    )
+    return [
+        (
+            position + 1,
+            f"SKU-{position + 1:05d}",
+            catalog.name[position],
+            GOODS[catalog.category[position]][0],
+            vendor,
+            description(world, position),
+            price,
+            cost,
+            True,
+            at,
+            at,
         )
-        rows.append(
-            (position + 1, f"SKU-{position + 1:05d}", name, category, description, price, cost, True, at, at)
-        )
-    return rows
+        for position, vendor, price, cost, at in columns
+    ]
 
 
-def order_rows(world: World, positions: Indices) -> Rows:
-    """Rows of ``orders`` as they are placed."""
+def order_rows(world: World, positions: Indices, *, gifts: bool = False) -> Rows:
+    """Rows of ``orders`` as they are placed; with ``gifts``, of the columns that there are from then on."""
     orders, lines, channels = world.orders, world.lines, [channel.name for channel in world.truths.channels]
     stuck, wrong = set(world.dirt.unknown_status.tolist()), set(world.dirt.negative_total.tolist())
     customers = orders.customer[positions]
@@ -129,6 +177,7 @@ def order_rows(world: World, positions: Indices) -> Rows:
         orders.coupon[positions].tolist(),
         money(lines.shipping[positions]),
         money(lines.total[positions]),
+        _gifts(world, positions, known=gifts),
         texts(orders.placed[positions]),
         strict=True,
     )
@@ -143,10 +192,24 @@ def order_rows(world: World, positions: Indices) -> Rows:
             "EUR",
             shipping,
             f"-{total}" if position in wrong else total,
+            *gift,
             at,
             at,
         )
-        for position, customer, address, channel, coupon, shipping, total, at in columns
+        for position, customer, address, channel, coupon, shipping, total, gift, at in columns
+    ]
+
+
+def _gifts(world: World, positions: Indices, *, known: bool) -> list[tuple[bool | None, ...]]:
+    """Per order the gift column: nothing where the table has none yet, null for orders older than it."""
+    if not known:
+        return [()] * len(positions)
+    shop, placed = world.operations.shop, world.orders.placed[positions]
+    return [
+        (gift if after else None,)
+        for gift, after in zip(
+            shop.gift[positions].tolist(), (placed >= shop.gift_added).tolist(), strict=True
+        )
     ]
 
 
@@ -172,11 +235,12 @@ def line_rows(world: World, positions: Indices) -> Rows:
 
 def payment_rows(world: World, positions: Indices) -> Rows:
     """Rows of ``payments``, pending; an orphan is over nothing and for no order."""
-    payments, methods = world.payments, list(world.truths.orders["payment_methods"])
+    payments, methods = world.payments, [*world.truths.orders["payment_methods"], "wallet"]
     order = payments.order[positions]
     orphan = order < 0
     amount = np.where(orphan, 0, world.lines.total[np.maximum(order, 0)])
     method = np.where(orphan, 0, world.orders.method[np.maximum(order, 0)])
+    method[~orphan & world.operations.shop.wallet[np.maximum(order, 0)]] = len(methods) - 1
     at = texts(payments.created[positions])
     return [
         (position + 1, order + 1 if order >= 0 else None, methods[how], "pending", much, when, when)

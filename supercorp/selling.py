@@ -1,18 +1,19 @@
-"""Who buys what and when, what it comes to, and how each order and payment moves on."""
+"""What is bought, what it comes to, and how each order and payment moves on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supercorp.catalog import Catalog
-from supercorp.clock import DAY, MINUTE, NEVER, Times, times_of_day
-from supercorp.shoppers import Shoppers
-from supercorp.truths import Truths
+from supercorp.clock import DAY, MINUTE, NEVER, Times
+from supercorp.dice import Floats, Indices, Whole
+from supercorp.setting import Setting
+from supercorp.words import COUPONS
 
-__all__ = ["Lines", "Orders", "fill_baskets", "place_orders"]
+__all__ = ["Assortment", "Lines", "Orders", "fill_baskets", "joined_orders", "place_orders", "quantities"]
 
-Indices = NDArray[np.int64]
+_LETTER_COUPON = len(COUPONS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Orders:
     def __len__(self) -> int:
         return len(self.placed)
 
+    def take(self, positions: Indices | NDArray[np.bool_]) -> "Orders":
+        """Some of the orders, in that order."""
+        return Orders(**{each.name: getattr(self, each.name)[positions] for each in fields(self)})
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -56,125 +61,167 @@ class Lines:
         return len(self.order)
 
 
-def place_orders(
-    random: np.random.Generator,
-    truths: Truths,
-    shoppers: Shoppers,
-    first: int,
-    end: int,
-    *,
-    pace: float,
-    coupons: int,
-) -> Orders:
-    """Let every shopper buy, come back or stay away, and every order go its way."""
-    customer, wanted, again = _purchases(random, truths, shoppers, end, pace)
-    placed = _on_good_days(random, truths, shoppers, customer, wanted, first=first, end=end)
-    order = np.argsort(placed, kind="stable")
-    customer, placed, again = customer[order], placed[order], again[order]
-    count, rules = len(placed), truths.orders
-    names = [channel.name for channel in truths.channels]
-    other = random.choice(
-        [names.index(name) for name in rules["return_channels"]],
-        size=count,
-        p=list(rules["return_channels"].values()),
-    )
-    strays = again & (random.random(count) >= rules["own_channel_on_return"])
+@dataclass(frozen=True, slots=True)
+class Assortment:
+    """The goods as people choose among them: a row of weights per style of taste and channel."""
 
-    def later(start: Times, least: float, mean: float) -> Times:
-        wait = (least + random.exponential(mean, count)).astype(np.int64)
+    catalog: Catalog
+    weights: Floats
+    channels: int
+
+    @classmethod
+    def of(cls, setting: Setting, catalog: Catalog) -> "Assortment":
+        """Popularity, price and taste: goods whose style is near one's own, on a ring, are liked most."""
+        styles = int(setting.truths.people["styles"])
+        typical = np.abs(catalog.price[0, : catalog.buyable]).astype(float)
+        style = setting.dice.below("style of a product", styles, np.arange(catalog.buyable))
+        angle = 2 * np.pi * (np.arange(styles)[:, None] - style) / styles
+        liking = np.exp(setting.truths.people["taste"] * np.cos(angle))
+        dear = np.asarray([channel.dear for channel in setting.truths.channels])[:, None]
+        appeal = catalog.popularity * (typical / np.median(typical)) ** dear
+        weights = (liking[:, None, :] * appeal[None, :, :]).reshape(-1, catalog.buyable)
+        return cls(catalog, weights, len(setting.truths.channels))
+
+    def choose(
+        self,
+        setting: Setting,
+        style: Whole,
+        channel: Whole,
+        *,
+        visitor: Whole,
+        number: Whole,
+        item: Whole,
+    ) -> Indices:
+        """What somebody of a style, won by a channel, looks at as the ``item``-th product of a visit.
+
+        The first of them go into the cart, if anything does.
+        """
+        row = style.astype(np.int64) * self.channels + channel
+        return setting.dice.choose_by_row("product", self.weights, row, visitor, number, item)
+
+    def price_at(self, setting: Setting, product: Indices, times: Times) -> Indices:
+        """The price of each product at each moment, in cents."""
+        return self.catalog.price[(times - setting.first) // DAY, product]
+
+
+def place_orders(
+    setting: Setting,
+    visitor: Indices,
+    number: Indices,
+    *,
+    placed: Times,
+    channel: Indices,
+    thrift: Floats,
+    by_letter: NDArray[np.bool_],
+    by_card_flow: NDArray[np.bool_],
+    broken_cart: NDArray[np.bool_],
+) -> Orders:
+    """The orders of some visits and how they will go; ``customer`` holds visitors for now.
+
+    A payment fails now and then, and nearly always where Back on the confirmation page of the order before
+    has left a ``broken_cart``.
+    """
+    dice, rules = setting.dice, setting.truths.orders
+
+    def later(step: str, start: Times, least: float, mean: float) -> Times:
+        wait = (least + dice.exponential(step, mean, visitor, number)).astype(np.int64)
         return np.where(start == NEVER, NEVER, np.where(start == NEVER, 0, start) + wait)
 
-    tried = later(placed, MINUTE / 6, rules["minutes_to_payment"] * MINUTE)
-    fails = random.random(count) < rules["payment_fails"]
+    tried = later("payment", placed, MINUTE / 6, rules["minutes_to_payment"] * MINUTE)
+    fails = dice.happens("payment fails", rules["payment_fails"], visitor, number)
+    hit = dice.happens("broken cart", setting.effect("back_button")["next_fails"], visitor, number)
+    fails |= broken_cart & hit
     paid = np.where(fails, NEVER, tried)
-    shipped = later(paid, DAY / 6, rules["days_to_shipment"] * DAY)
-    delivered = later(shipped, DAY / 2, rules["days_to_delivery"] * DAY)
-    returned = later(delivered, DAY, rules["days_to_return"] * DAY)
-    returned = np.where(random.random(count) < rules["returned"], returned, NEVER)
+    shipped = later("shipment", paid, DAY / 6, rules["days_to_shipment"] * DAY)
+    delivered = later("delivery", shipped, DAY / 2, rules["days_to_delivery"] * DAY)
+    returned = later("return", delivered, DAY, rules["days_to_return"] * DAY)
+    sends_back = dice.happens("sends back", rules["returned"], visitor, number)
+    coupon = dice.below("which coupon", _LETTER_COUPON, visitor, number)
+    coupon = np.where(dice.happens("coupon", rules["coupon"] * 2 * thrift, visitor, number), coupon, -1)
     return Orders(
-        customer=customer,
+        customer=visitor,
         placed=placed,
-        channel=np.where(strays, other, shoppers.channel[customer]),
-        coupon=np.where(random.random(count) < rules["coupon"], random.integers(0, coupons, count), -1),
+        channel=channel,
+        coupon=np.where(by_letter, _LETTER_COUPON, coupon),
         paid=paid,
         failed=np.where(fails, tried, NEVER),
         shipped=shipped,
         delivered=delivered,
-        returned=returned,
-        method=random.choice(
-            len(rules["payment_methods"]), size=count, p=list(rules["payment_methods"].values())
-        ),
+        returned=np.where(sends_back, returned, NEVER),
+        method=_methods(setting, visitor, number, by_card_flow),
     )
 
 
 def fill_baskets(
-    random: np.random.Generator, truths: Truths, catalog: Catalog, orders: Orders, first: int
+    setting: Setting,
+    assortment: Assortment,
+    orders: Orders,
+    number: Indices,
+    *,
+    style: Indices,
+    channel: Indices,
+    lines: Indices,
+    shipping_in_price: NDArray[np.bool_],
 ) -> Lines:
-    """Draw the goods of each order, at the prices of its day, and add them up."""
-    mean_lines = np.asarray([channel.lines for channel in truths.channels])
-    per_order = 1 + random.poisson(mean_lines[orders.channel] - 1)
-    order = np.repeat(np.arange(len(orders)), per_order)
-    channel = orders.channel[order]
-    draw = random.random(len(order))
-    product = np.empty(len(order), dtype=np.int64)
-    typical = np.abs(catalog.price[0, : catalog.buyable]).astype(float)
-    for position, traits in enumerate(truths.channels):
-        appeal = np.cumsum(catalog.popularity * (typical / np.median(typical)) ** traits.dear)
-        mine = channel == position
-        product[mine] = np.searchsorted(appeal / appeal[-1], draw[mine], side="right")
-    product = np.minimum(product, catalog.buyable - 1)
-    quantity = np.minimum(random.geometric(0.8, len(order)), 6)
-    unit_price = catalog.price[(orders.placed[order] - first) // DAY, product]
+    """The goods of each order, at the prices of its day, added up; ``lines`` is how many each has."""
+    rules = setting.truths.orders
+    order = np.repeat(np.arange(len(orders)), lines)
+    item = np.arange(len(order)) - np.repeat(np.cumsum(lines) - lines, lines)
+    whose, visit = orders.customer[order], number[order]
+    product = assortment.choose(setting, style[order], channel[order], visitor=whose, number=visit, item=item)
+    quantity = quantities(setting, whose, visit, item)
+    unit_price = assortment.price_at(setting, product, orders.placed[order])
+    dearer = np.where(shipping_in_price, setting.effect("shipping_test")["price"], 1.0)
+    unit_price = np.rint(unit_price * dearer[order]).astype(np.int64)
     goods = np.bincount(order, weights=quantity * unit_price, minlength=len(orders)).astype(np.int64)
-    off = np.where(orders.coupon >= 0, np.rint(goods * truths.orders["coupon_off"]), 0).astype(np.int64)
-    free = goods - off >= round(truths.orders["free_shipping_from"] * 100)
-    shipping = np.where(free, 0, round(truths.orders["shipping"] * 100))
+    off = np.where(orders.coupon >= 0, np.rint(goods * rules["coupon_off"]), 0).astype(np.int64)
+    free = (goods - off >= round(rules["free_shipping_from"] * 100)) | shipping_in_price
+    shipping = np.where(free, 0, round(rules["shipping"] * 100))
     return Lines(order, product, quantity, unit_price, shipping, goods - off + shipping)
 
 
-def _purchases(
-    random: np.random.Generator, truths: Truths, shoppers: Shoppers, end: int, pace: float
-) -> tuple[Indices, Times, NDArray[np.bool_]]:
-    """Customer and moment of each purchase, and whether it is a return, one round of orders at a time."""
-    until = np.minimum(shoppers.forgotten, end)
-
-    def trait(name: str) -> NDArray[np.float64]:
-        return np.asarray([getattr(channel, name) for channel in truths.channels])[shoppers.channel]
-
-    comes_back, between = trait("comes_back"), trait("days_between_orders") / pace
-    buyers = np.flatnonzero(random.random(len(shoppers)) < trait("buys"))
-    wait = random.exponential(trait("days_to_first_order")[buyers] * DAY / pace)
-    moment = shoppers.created[buyers] + MINUTE + wait.astype(np.int64)
-    rounds: list[tuple[Indices, Times, NDArray[np.bool_]]] = []
-    while len(buyers):
-        inside = moment < until[buyers]
-        buyers, moment = buyers[inside], moment[inside]
-        rounds.append((buyers, moment, np.full(len(buyers), bool(rounds))))
-        loyal = random.random(len(buyers)) < comes_back[buyers]
-        buyers, moment = buyers[loyal], moment[loyal]
-        moment = moment + random.exponential(between[buyers] * DAY).astype(np.int64)
-    customer, wanted, again = (np.concatenate(part) for part in zip(*rounds, strict=True))
-    return customer, wanted, again
+def quantities(setting: Setting, visitor: Whole, number: Whole, item: Whole) -> Indices:
+    """How many of the ``item``-th product of a visit's cart are bought."""
+    return 1 + np.minimum(setting.dice.geometric("quantity", 0.25, visitor, number, item), 5)
 
 
-def _on_good_days(
-    random: np.random.Generator,
-    truths: Truths,
-    shoppers: Shoppers,
-    customer: Indices,
-    wanted: Times,
-    *,
-    first: int,
-    end: int,
-) -> Times:
-    """Move purchases within their week and day to when people shop, where that is possible."""
-    weights = np.asarray(truths.season["orders_by_weekday"], dtype=float)
-    monday = (first // DAY + 3) % 7
-    by_position = np.roll(weights, -monday)
-    week = (wanted - first) // (7 * DAY)
-    position = random.choice(7, size=len(wanted), p=by_position / by_position.sum())
-    moved = first + (week * 7 + position) * DAY
-    moved = moved + times_of_day(random, truths.season["by_hour"], len(wanted))
-    until = np.minimum(shoppers.forgotten[customer], end)
-    possible = (moved > shoppers.created[customer] + MINUTE) & (moved < until)
-    return np.where(possible, moved, wanted)
+def joined_orders(parts: list[tuple[Orders, Lines]]) -> tuple[Orders, Lines, Indices]:
+    """All orders by time, with their lines; and where each of the parts' orders went."""
+    orders = Orders(
+        **{
+            each.name: np.concatenate([getattr(part, each.name) for part, _ in parts])
+            for each in fields(Orders)
+        }
+    )
+    by_time = np.lexsort((orders.customer, orders.placed))
+    place = np.empty(len(by_time), dtype=np.int64)
+    place[by_time] = np.arange(len(by_time))
+    starts = np.cumsum([0, *(len(part) for part, _ in parts)])
+    owner = np.concatenate([lines.order + start for (_, lines), start in zip(parts, starts, strict=False)])
+    by_order = np.argsort(place[owner], kind="stable")
+
+    def lined(name: str) -> Indices:
+        return np.concatenate([getattr(lines, name) for _, lines in parts])
+
+    lines = Lines(
+        order=place[owner][by_order],
+        product=lined("product")[by_order],
+        quantity=lined("quantity")[by_order],
+        unit_price=lined("unit_price")[by_order],
+        shipping=lined("shipping")[by_time],
+        total=lined("total")[by_time],
+    )
+    return (
+        orders.take(by_time),
+        lines,
+        place,
+    )
+
+
+def _methods(setting: Setting, visitor: Indices, number: Indices, by_card_flow: NDArray[np.bool_]) -> Indices:
+    """How each order is paid: by card for those who favour cards, else by one of the other ways."""
+    shares = setting.truths.orders["payment_methods"]
+    favours = setting.dice.happens("favours cards", shares["card"], visitor) | by_card_flow
+    others = [0.0 if name == "card" else share for name, share in shares.items()]
+    card = list(shares).index("card")
+    return np.where(favours, card, setting.dice.choose("payment method", others, visitor, number))

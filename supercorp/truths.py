@@ -3,19 +3,35 @@
 import hashlib
 import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from supercorp.campaigns import Campaign
 from supercorp.errors import ParameterError, explain
+from supercorp.experiments import Experiment
+from supercorp.releases import Release
 
-__all__ = ["Channel", "Size", "Truths", "load_truths"]
+__all__ = ["EFFECTS", "Channel", "Size", "Truths", "load_truths"]
+
+# What makes each effect vanish.
+_WITHOUT: dict[str, dict[str, float]] = {
+    "safari_bug": {"orders_kept": 1},
+    "back_button": {"next_fails": 0},
+    "start_page": {"signs_up": 1},
+    "card_flow": {"orders": 1},
+    "fast_tickets": {"adds": 0, "adds_per_100": 0},
+    "address_test": {"removes_step": 0},
+    "shipping_test": {"orders": 1, "orders_in_segment": 1, "price": 1},
+}
+EFFECTS = tuple(_WITHOUT)
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much company: registered customers, products, days of history; and how fast people buy."""
+    """How much company: customers, about; products, days of history; and how fast people buy."""
 
     name: str
     customers: int
@@ -30,9 +46,12 @@ class Channel:
 
     name: str
     share: float
+    signs_up: float
     buys: float
+    buys_at_once: float
     days_to_first_order: float
     comes_back: float
+    later_cohorts: float
     days_between_orders: float
     lines: float
     dear: float
@@ -40,14 +59,26 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Truths:
-    """Everything in the file; the last four are its tables as they are. ``digest`` names its text."""
+    """Everything in the file; dictionaries are its tables as they are. ``digest`` names its text."""
 
     sizes: dict[str, Size]
     channels: tuple[Channel, ...]
+    campaigns: tuple[Campaign, ...]
+    releases: tuple[Release, ...]
+    experiments: tuple[Experiment, ...]
+    effects: dict[str, dict[str, Any]]
+    company: dict[str, Any]
     season: dict[str, Any]
+    clicks: dict[str, float]
+    visits: dict[str, float]
+    registration: dict[str, float]
+    people: dict[str, float]
+    bots: dict[str, float]
     orders: dict[str, Any]
     changes: dict[str, float]
+    tickets: dict[str, Any]
     dirt: dict[str, float]
+    event_dirt: dict[str, float]
     digest: str
 
     def size(self, name: str) -> Size:
@@ -58,21 +89,22 @@ class Truths:
             )
         return self.sizes[name]
 
+    def without(self, effects: Collection[str]) -> "Truths":
+        """The same company with those of :data:`EFFECTS` switched off."""
+        unknown = set(effects) - set(EFFECTS)
+        if unknown:
+            raise ParameterError(
+                explain("unknown effect", expected=f"some of: {', '.join(EFFECTS)}", found=", ".join(unknown))
+            )
+        off = {name: self.effects[name] | _WITHOUT[name] for name in effects}
+        return replace(self, effects=self.effects | off)
+
 
 def load_truths(path: Path | None = None) -> Truths:
     """Read the parameters; raises :class:`ParameterError` if the file is not what it should be."""
     text = path.read_bytes() if path else files("supercorp").joinpath("truths.toml").read_bytes()
     try:
-        found = tomllib.loads(text.decode())
-        truths = Truths(
-            sizes={name: Size(name, **size) for name, size in found["sizes"].items()},
-            channels=tuple(Channel(name, **channel) for name, channel in found["channels"].items()),
-            season=found["season"],
-            orders=found["orders"],
-            changes=found["changes"],
-            dirt=found["dirt"],
-            digest=hashlib.sha256(text).hexdigest()[:16],
-        )
+        truths = _parsed(tomllib.loads(text.decode()), hashlib.sha256(text).hexdigest()[:16])
     except (KeyError, TypeError, ValueError) as error:
         raise ParameterError(
             explain(
@@ -88,3 +120,26 @@ def load_truths(path: Path | None = None) -> Truths:
             explain("the channels' shares do not add up", expected="a sum of 1", found=f"{shares:.4f}")
         )
     return truths
+
+
+def _parsed(found: dict[str, Any], digest: str) -> Truths:
+    releases = tuple(Release(**release) for release in found["releases"])
+    experiments = tuple(Experiment.read(row) for row in found["experiments"])
+    channels = tuple(Channel(name, **channel) for name, channel in found["channels"].items())
+    campaigns = tuple(Campaign.read(name, row) for name, row in found["campaigns"].items())
+    known, versions = {channel.name for channel in channels}, {release.version for release in releases}
+    astray = {campaign.channel for campaign in campaigns} - known
+    astray |= {effect["release"] for effect in found["effects"].values() if "release" in effect} - versions
+    astray |= set(EFFECTS) - set(found["effects"])
+    if astray:
+        raise ValueError(f"names that stand for nothing: {', '.join(sorted(astray))}")
+    typed = {"sizes", "channels", "campaigns", "releases", "experiments"}
+    return Truths(
+        sizes={name: Size(name, **size) for name, size in found["sizes"].items()},
+        channels=channels,
+        campaigns=campaigns,
+        releases=releases,
+        experiments=experiments,
+        digest=digest,
+        **{name: table for name, table in found.items() if name not in typed},
+    )

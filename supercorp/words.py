@@ -35,6 +35,13 @@ COUNTRIES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("PL", "+48", ("Jasna Góra", "Nowe Miasto"), "{:05d}"),
 )
 COUNTRY_SHARES = (0.46, 0.12, 0.16, 0.10, 0.10, 0.06)
+# Time zone and language: of each country, then of those who live elsewhere.
+ZONES = (
+    ("Europe/Berlin", "de-DE"), ("Europe/Vienna", "de-AT"), ("Europe/Paris", "fr-FR"),
+    ("Europe/Amsterdam", "nl-NL"), ("Europe/Madrid", "es-ES"), ("Europe/Warsaw", "pl-PL"),
+    ("Europe/London", "en-GB"), ("America/New_York", "en-US"), ("America/Los_Angeles", "en-US"),
+    ("Asia/Tokyo", "ja-JP"), ("Asia/Kolkata", "en-IN"), ("Australia/Sydney", "en-AU"),
+)
 STREETS = (
     "Mill Lane", "Garden Street", "Harbour Road", "Station Street", "Linden Avenue", "Church Street",
     "Market Square", "Forest Path", "River Walk", "School Street", "Castle Hill", "Meadow Close",
@@ -56,7 +63,7 @@ GOODS: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("travel", ("Backpack", "Bottle", "Pouch", "Suitcase"), 4800),
     ("desk", ("Organiser", "Notebook", "Pen Holder", "Tray"), 1900),
 )
-COUPONS = ("WELCOME10", "SPRING10", "THANKYOU10")
+COUPONS = ("WELCOME10", "SPRING10", "THANKYOU10", "LETTER10")  # the last stands in the letters
 
 _PLAIN = str.maketrans("éëöüøŁłÖ", "eeouoLlO")
 

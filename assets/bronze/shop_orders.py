@@ -20,6 +20,7 @@ class ShopOrders(Contract):
     total: T.DecimalType(12, 2) = Field()
     placed_at: T.TimestampType() = Field()
     updated_at: T.TimestampType() = Field()
+    gift: T.BooleanType() = Field(nullable=True, description="null in orders older than the column")
 
 
 @bronze(

@@ -13,6 +13,7 @@ class ShopProducts(Contract):
     sku: T.StringType() = Field()
     name: T.StringType() = Field()
     category: T.StringType() = Field()
+    vendor_id: T.LongType() = Field(nullable=True)
     description: T.StringType() = Field(nullable=True)
     price: T.DecimalType(12, 2) = Field()
     cost: T.DecimalType(12, 2) = Field()

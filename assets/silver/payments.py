@@ -12,7 +12,7 @@ class Payments(Contract):
 
     payment_id: T.LongType() = Field(key=True)
     order_id: T.LongType() = Field()
-    method: T.StringType() = Field(isin=["card", "paypal", "invoice"])
+    method: T.StringType() = Field(isin=["card", "paypal", "invoice", "wallet"])
     status: T.StringType() = Field(isin=["pending", "captured", "failed", "refunded"])
     amount: T.DecimalType(12, 2) = Field(gt=0)
     created_at: T.TimestampType() = Field()

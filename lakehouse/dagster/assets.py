@@ -11,9 +11,11 @@ from lakehouse.dagster.checks import checks_of
 from lakehouse.dagster.names import asset_key, is_windowed, source_key, step_name
 from lakehouse.dagster.partitions import dependency, partitions_def
 from lakehouse.dagster.session import SESSION
+from lakehouse.dagster.source_specs import source_specs
 from lakehouse.dagster.step import Watch, run_step, unwatched
 from lakehouse.dataset import Dataset
 from lakehouse.lake import Lake
+from lakehouse.source_catalog import discover_sources
 from lakehouse.sources import Files
 
 __all__ = ["build_assets", "build_sources"]
@@ -28,7 +30,10 @@ def build_assets(lake: Lake, watch: Watch = unwatched) -> list[dg.AssetsDefiniti
 
 
 def build_sources(lake: Lake) -> list[dg.AssetSpec]:
-    """What the bronze tables read: assets that something else makes, so that the lineage begins there."""
+    """What the bronze tables read, and what else the project describes: assets that something else makes.
+
+    A source that the project's catalog of sources describes is shown as described there.
+    """
     readers: dict[Files, list[Dataset]] = defaultdict(list)
     for dataset in lake.catalog:
         if dataset.source:
@@ -42,7 +47,8 @@ def build_sources(lake: Lake) -> list[dg.AssetSpec]:
             owners=sorted({dataset.owner for dataset in datasets}),
             kinds={"file", source.format.value},
         )
-    return list(by_key.values())
+    described = {spec.key: spec for spec in source_specs(discover_sources(lake.settings.datasets))}
+    return list((by_key | described).values())
 
 
 def _asset(lake: Lake, dataset: Dataset, watch: Watch) -> dg.AssetsDefinition:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from lakehouse.capture.loads import list_loads
 from lakehouse.dagster.jobs import REFRESH, refresh_request
-from lakehouse.dagster.names import asset_key
+from lakehouse.dagster.names import asset_key, source_key
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.errors import LakehouseError, explain
@@ -54,7 +54,13 @@ def bucket_sensor(lake: Lake, *, every: timedelta = timedelta(seconds=30)) -> dg
             run_key=_digest(f"{name}={digest}" for name, digest in sorted(fresh.items())),
             tags={"lakehouse/loads_of": ",".join(sorted(fresh))},
         )
-        return dg.SensorResult(run_requests=[request], cursor=json.dumps(waiting, sort_keys=True))
+        arrived = {lake.catalog[name].source for name in fresh}
+        return dg.SensorResult(
+            run_requests=[request],
+            cursor=json.dumps(waiting, sort_keys=True),
+            # The freshness of a source looks at what is said to have been made of it.
+            asset_events=[dg.AssetMaterialization(source_key(source)) for source in arrived if source],
+        )
 
     return new_loads
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from supercorp.postgres import Postgres
+from supercorp.world import World, simulate
 
 
 @pytest.fixture
@@ -37,3 +38,13 @@ def new_database(server: Postgres) -> Callable[[], str]:
         return f"{server.url.rpartition('/')[0]}/{name}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny() -> World:
+    return simulate("tiny", 7)
+
+
+@pytest.fixture(scope="session")
+def small() -> World:
+    return simulate("small", 7)

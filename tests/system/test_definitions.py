@@ -14,8 +14,9 @@ LOAD_AND_LOOK = """
 import sys, warnings
 from pathlib import Path
 import dagster as dg
-from definitions import defs
-loaded = defs()
+import definitions
+print("assets" in sys.modules)
+loaded = definitions.defs()
 instance = dg.DagsterInstance.ephemeral()
 for name in ("new_loads", "staleness"):
     with dg.build_sensor_context(instance=instance, definitions=loaded) as context:
@@ -41,15 +42,20 @@ def run(arguments, tmp_path):
     )
 
 
-def test_loading_the_lake_and_looking_for_news_starts_no_jvm(tmp_path):
-    done = run([sys.executable, "-c", LOAD_AND_LOOK], tmp_path)
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory):
+    """What a process says that imports the definitions, loads them and looks for news."""
+    done = run([sys.executable, "-c", LOAD_AND_LOOK], tmp_path_factory.mktemp("looked"))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "no JVM"
+    return done.stdout.splitlines()
 
 
-def test_importing_the_definitions_reads_nothing(tmp_path):
-    code = "import sys, definitions; assert 'assets' not in sys.modules"
-    assert run([sys.executable, "-c", code], tmp_path).returncode == 0
+def test_importing_the_definitions_reads_nothing(looked):
+    assert looked[0] == "False"
+
+
+def test_loading_the_lake_and_looking_for_news_starts_no_jvm(looked):
+    assert looked[-1] == "no JVM"
 
 
 def test_the_workspace_loads(tmp_path):

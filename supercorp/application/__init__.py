@@ -1,0 +1,1 @@
+"""What the company's application writes into its database, and when."""
