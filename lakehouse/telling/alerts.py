@@ -33,6 +33,7 @@ class AlertKind(StrEnum):
     SOURCE_STALE = "source_stale"
     TABLE_STALE = "table_stale"
     CONSERVATION_BROKEN = "conservation_broken"
+    METRIC_DROPPED = "metric_dropped"
 
 
 @dataclass(frozen=True, slots=True)

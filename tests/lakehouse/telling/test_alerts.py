@@ -2,7 +2,6 @@ import json
 import multiprocessing
 import socket
 import ssl
-import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +10,7 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 
 from lakehouse.errors import AlertError
@@ -219,27 +219,15 @@ def test_a_password_is_not_sent_in_clear(lake):
     assert mailbox.mails == []
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    made = subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
-        f" -addext subjectAltName=IP:127.0.0.1 -keyout {folder}/key.pem -out {folder}/cert.pem".split(),
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip("openssl is not there to make a certificate")
-    return folder
-
-
-def test_mail_goes_over_tls_where_the_certificate_can_be_trusted(lake, certificate, monkeypatch):
+def test_mail_goes_over_tls_where_the_certificate_can_be_trusted(lake, tmp_path, monkeypatch):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_side.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    authority.issue_cert("127.0.0.1").configure_cert(server_side)
     with smtp_server(tls_context=server_side, require_starttls=True) as (mailbox, port):
         settings = lake(**by_mail(port, smtp_starttls=True))
         assert "CERTIFICATE_VERIFY_FAILED" in send_alert(settings, ALERT).failed["mail"]
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         assert send_alert(settings, ALERT).sent == ("mail",)
 
     assert len(mailbox.mails) == 1
