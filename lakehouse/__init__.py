@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lakehouse.reading import changes, keys, whole, window
     from lakehouse.rules import BadShare, Custom, References, RowCount, Severity, UniqueKey
     from lakehouse.settings import Settings, load_settings
-    from lakehouse.sources import FileFormat, Files, FullDumps
+    from lakehouse.sources import FileFormat, Files, FullDumps, Workbooks
 
 _HOMES = {
     "contract": ("Contract", "Field", "rule"),
@@ -31,7 +31,7 @@ _HOMES = {
     "reading": ("changes", "keys", "whole", "window"),
     "rules": ("BadShare", "Custom", "References", "RowCount", "Severity", "UniqueKey"),
     "settings": ("Settings", "load_settings"),
-    "sources": ("FileFormat", "Files", "FullDumps"),
+    "sources": ("FileFormat", "Files", "FullDumps", "Workbooks"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -57,6 +57,7 @@ __all__ = [
     "Snapshot",
     "UniqueKey",
     "Upsert",
+    "Workbooks",
     "bronze",
     "changes",
     "daily",

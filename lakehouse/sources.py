@@ -7,7 +7,7 @@ first step (:mod:`lakehouse.writing.loads`).
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["FileFormat", "Files", "FullDumps"]
+__all__ = ["FileFormat", "Files", "FullDumps", "Workbooks"]
 
 
 class FileFormat(StrEnum):
@@ -17,6 +17,8 @@ class FileFormat(StrEnum):
     """One JSON object a line."""
     CSV = "csv"
     """One record a line, the column names in each file's first line."""
+    XLSX = "xlsx"
+    """One record a row of a sheet, see :class:`Workbooks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,18 @@ class FullDumps(Files):
     every key that is no longer there (``_change = 'delete'``), so that every load can be rebuilt
     without storing unchanged rows again. Needs a key in the contract.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Workbooks(Files):
+    """Spreadsheets (``.xlsx``) as people keep them: a record is a row of ``sheet`` below its header.
+
+    The header is the first row that has a cell with the text ``header``; titles and merged cells above it
+    are no records, nor are empty rows. A column is called as the header calls it, in small letters, with
+    ``_`` for anything that is no letter or digit: ``Reorder point`` is ``reorder_point``. Every value
+    arrives as text, dates and times in ISO form. A row's line number is its number in the sheet.
+    """
+
+    sheet: str = ""
+    header: str = ""
+    format: FileFormat = FileFormat.XLSX

@@ -5,7 +5,8 @@ or bare files that somebody put there. Data files are not opened: a listing cost
 folder and one small manifest. Names that begin with ``_`` or ``.`` are not looked at, so a file can be
 copied under such a name and renamed when it is whole.
 
-This module is the front door of the room: :func:`write_load`, :func:`list_loads`, :func:`count_lines`.
+This module is the front door of the room: :func:`write_load`, :func:`list_loads`, :func:`count_lines`,
+:func:`count_rows`.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from lakehouse.capture.counting import LineCount, count_lines
 from lakehouse.capture.landing import LoadWriter, write_load
 from lakehouse.capture.manifest import MANIFEST, Load, LoadFile, check_name, load_from_manifest
+from lakehouse.capture.sheet_counting import count_rows
 from lakehouse.errors import SourceError, explain
 
 __all__ = [
@@ -27,11 +29,12 @@ __all__ = [
     "LoadProblem",
     "LoadWriter",
     "count_lines",
+    "count_rows",
     "list_loads",
     "write_load",
 ]
 
-BARE_SUFFIXES = (".jsonl", ".ndjson", ".csv")
+BARE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)

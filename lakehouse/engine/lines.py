@@ -10,13 +10,15 @@ import csv
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+
+from lakehouse.engine.sheets import SheetRow, sheet_rows
 
 __all__ = ["LINE_COLUMNS", "FileOfLines", "read_lines"]
 
@@ -30,12 +32,17 @@ _ROWS = 8192  # rows of one Arrow batch
 
 @dataclass(frozen=True, slots=True)
 class FileOfLines:
-    """One file to read: where it lies, what it is called in the lake, which load it belongs to."""
+    """One file to read: where it lies, what it is called in the lake, which load it belongs to.
+
+    Of a workbook, ``sheet`` and ``header`` say which rows are meant.
+    """
 
     path: str
     name: str
     format: str
     ordinal: int
+    sheet: str = ""
+    header: str = ""
 
 
 def read_lines(spark: SparkSession, files: Iterable[FileOfLines]) -> DataFrame:
@@ -46,7 +53,7 @@ def read_lines(spark: SparkSession, files: Iterable[FileOfLines]) -> DataFrame:
     ``_file`` the name given, ``_ordinal`` the load's number in this batch.
     """
     spark.dataSource.register(LinesSource)
-    listing = json.dumps([[file.path, file.name, file.format, file.ordinal] for file in files])
+    listing = json.dumps([astuple(file) for file in files])
     return spark.read.format(LinesSource.name()).option("files", listing).load()
 
 
@@ -83,25 +90,33 @@ class _Reader(DataSourceReader):
 
 
 def _batches(file: FileOfLines) -> Iterator[pa.RecordBatch]:
-    rows: list[tuple[str, str | None, str | None]] = []
-    first = 2 if file.format == "csv" else 1  # a CSV file's first line is its header
-    for row in _rows(file):
+    rows: list[SheetRow] = []
+    for row in _numbered(file):
         rows.append(row)
         if len(rows) == _ROWS:
-            yield _batch(file, rows, first)
-            first, rows = first + len(rows), []
+            yield _batch(file, rows)
+            rows = []
     if rows:
-        yield _batch(file, rows, first)
+        yield _batch(file, rows)
 
 
-def _batch(file: FileOfLines, rows: list[tuple[str, str | None, str | None]], first: int) -> pa.RecordBatch:
-    lines, records, problems = zip(*rows, strict=True)
+def _numbered(file: FileOfLines) -> Iterator[SheetRow]:
+    if file.format == "xlsx":
+        yield from sheet_rows(Path(file.path), file.sheet, file.header)
+        return
+    first = 2 if file.format == "csv" else 1  # a CSV file's first line is its header
+    for number, row in enumerate(_rows(file), start=first):
+        yield number, *row
+
+
+def _batch(file: FileOfLines, rows: list[SheetRow]) -> pa.RecordBatch:
+    numbers, lines, records, problems = zip(*rows, strict=True)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(lines, pa.string()),
             pa.array(records, pa.string()),
             pa.array(problems, pa.string()),
-            pa.array(range(first, first + len(rows)), pa.int64()),
+            pa.array(numbers, pa.int64()),
             pa.array([file.name] * len(rows), pa.string()),
             pa.array([file.ordinal] * len(rows), pa.int32()),
         ],

@@ -13,10 +13,14 @@ from pyspark.sql import functions as F
 __all__ = ["EMAIL", "PHONE", "masked", "masked_text"]
 
 _PART = r"[^\s@\"'<>&?=/:;,()\[\]{}|\\‹›]"  # noqa: RUF001 - what stands around an address in running text and URLs
-EMAIL = rf"{_PART}+(?:@|%40){_PART}+\.\w{{2,}}"
-PHONE = r"(?<![\w.])(?:\+|%2B|00)[1-9][0-9](?:[\s().\-/]|%20)*[0-9](?:[0-9\s().\-/]|%20){4,}[0-9]"
-_IBAN = r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"
-_CARD = r"(?<![\w.])[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}(?![\w.])"
+_AFTER_ESCAPE = r"(?<=\\[nrt])"  # in JSON, a line break before it is written with a letter
+EMAIL = rf"(?<!\\){_PART}+(?:@|%40){_PART}+\.\w{{2,}}"
+PHONE = (
+    rf"(?:(?<![\w.])|{_AFTER_ESCAPE})"
+    r"(?:\+|%2B|00)[1-9][0-9](?:[\s().\-/]|%20)*[0-9](?:[0-9\s().\-/]|%20){4,}[0-9]"
+)
+_IBAN = rf"(?:\b|{_AFTER_ESCAPE})" r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"
+_CARD = rf"(?:(?<![\w.])|{_AFTER_ESCAPE})" r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}(?![\w.])"
 
 _MASKS = ((EMAIL, "[email]"), (_IBAN, "[account]"), (_CARD, "[account]"), (PHONE, "[phone]"))
 _COMPILED = tuple((re.compile(pattern, re.ASCII), mask) for pattern, mask in _MASKS)

@@ -34,7 +34,7 @@ def plain_lines(content):
     return [part.removesuffix(b"\r") for part in (parts if parts[-1] else parts[:-1])]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(contents)
 def test_every_line_is_given_once_as_it_stands(content):
     for packed in (False, True):
@@ -53,7 +53,7 @@ def test_every_line_is_given_once_as_it_stands(content):
                 assert not line.strip()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(contents, st.integers(0, 10_000), st.booleans())
 def test_a_damaged_file_gives_all_that_can_be_unpacked_and_the_count_agrees(content, at, cut):
     packed = gzip.compress(content)

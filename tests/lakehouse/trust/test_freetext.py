@@ -20,6 +20,9 @@ CASES = {
     "order 123456, 2 at 19.99 on 2026-03-29 10:15": "order 123456, 2 at 19.99 on 2026-03-29 10:15",
     "SKU-00042 is 100 % @home": "SKU-00042 is 100 % @home",
     "": "",
+    r'{"note":"me:\nada@x.example\n+49 170 1234567\nDE89 3704 0044 0532 0130 00"}': (
+        r'{"note":"me:\n[email]\n[phone]\n[account]"}'
+    ),
 }
 
 
