@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from jobs.answer import print_answer
-from jobs.shop_dumps import capture_history
+from jobs.shop_dumps import capture_history, fed_by_the_shop
 from lakehouse import doctor
 from lakehouse.dagster.running import Status, run_lake
 from lakehouse.errors import LakehouseError
@@ -55,7 +55,8 @@ def demo(
         landed = f"{len(loads)} loads landed, {rows:,} rows" if loads else "nothing new to land"
         happened = "history is there" if history.was_there else f"{history.rows_written:,} rows written"
         step.result(f"{happened}; {landed}")
-    report = run_lake(lake, progress=progress)
+    fed = [dataset.name for dataset in fed_by_the_shop(lake.catalog)]
+    report = run_lake(lake, fed, progress=progress)
     print_answer(lake, report, Console())
     sys.stderr.write(f"\nDone in {time.monotonic() - began:.0f} s.\n")
     if not report.ok:

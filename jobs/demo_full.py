@@ -68,7 +68,7 @@ def demo_full(
     for page in built:
         if page.problem:
             sys.stderr.write(f"page {page.dashboard.name}: {page.problem}\n")
-    if not report.ok:
+    if not report.ok or any(page.problem for page in built):
         raise typer.Exit(1)
 
 

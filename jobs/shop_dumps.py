@@ -6,13 +6,15 @@ from pathlib import Path
 
 from lakehouse.capture.dumps import TableDump, dump_tables
 from lakehouse.capture.loads import Load
+from lakehouse.dataset import Dataset
+from lakehouse.discovery import Catalog
 from supercorp.cadence import dump_days
 from supercorp.database import SCHEMA
 from supercorp.history import HistoryResult, run_history
 from supercorp.truths import load_truths
 from supercorp.world import LAST_DAY
 
-__all__ = ["ALL_DUMPS", "SHOP_DUMPS", "SOURCE", "capture_history", "dump_round"]
+__all__ = ["ALL_DUMPS", "SHOP_DUMPS", "SOURCE", "capture_history", "dump_round", "fed_by_the_shop"]
 
 SOURCE = "shop"
 SHOP_DUMPS = (
@@ -39,6 +41,16 @@ ALL_DUMPS = (
     TableDump("experiments", "full", "updated_at", SCHEMA),
     TableDump("experiment_assignments", "full", "updated_at", SCHEMA),
 )
+
+
+def fed_by_the_shop(catalog: Catalog) -> list[Dataset]:
+    """The datasets that the demo's six tables feed, alone or together, inputs before readers."""
+    six, fed = {(SOURCE, dump.table) for dump in SHOP_DUMPS}, dict[str, Dataset]()
+    for dataset in catalog:
+        source = dataset.source
+        if ((source.system, source.table) in six) if source else all(name in fed for name in dataset.inputs):
+            fed[dataset.name] = dataset
+    return list(fed.values())
 
 
 def dump_round(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.shop_dumps import SHOP_DUMPS, capture_history
+from jobs.shop_dumps import capture_history, fed_by_the_shop
 from lakehouse import Severity
 from lakehouse.discovery import Catalog, discover
 from lakehouse.engine import deltalog
@@ -47,16 +47,6 @@ SILVER = {
 pytestmark = pytest.mark.system
 
 
-def fed_by_the_shop(catalog):
-    """The datasets that the demo's six dumps feed, inputs before readers."""
-    six, fed = {("shop", dump.table) for dump in SHOP_DUMPS}, {}
-    for dataset in catalog:
-        source = dataset.source
-        if ((source.system, source.table) in six) if source else all(name in fed for name in dataset.inputs):
-            fed[dataset.name] = dataset
-    return Catalog.of(fed.values())
-
-
 def write_all(lake, spark, run):
     with start_logging(lake.settings, run):
         return [write(lake, spark, dataset, Request(run=run)) for dataset in lake.catalog]
@@ -70,7 +60,7 @@ def company(spark, machine, tmp_path_factory):
     settings = Settings(
         _env_file=None, project=PROJECT, var=var, spark_profile="test", pseudonym_key=key, **machine
     )
-    lake, truth = Lake(settings, fed_by_the_shop(discover("assets", PROJECT))), var / "truth.json"
+    lake, truth = Lake(settings, Catalog.of(fed_by_the_shop(discover("assets", PROJECT)))), var / "truth.json"
     with tempfile.TemporaryDirectory() as folder, Postgres(durable=False) as server:
         Path(folder).chmod(0o755)
         url = server.start(Path(folder)).url
