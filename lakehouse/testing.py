@@ -1,4 +1,4 @@
-"""For tests: a small lake in a temporary folder, and loads to put into its bucket."""
+"""For tests: a small lake in a temporary folder, loads to put into its bucket, and what its tables hold."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from deltalake import QueryBuilder
+
 from lakehouse.capture.loads import Load, write_load
 from lakehouse.dataset import Dataset
 from lakehouse.discovery import Catalog
+from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 
-__all__ = ["land", "small_lake"]
+__all__ = ["land", "rows_in", "small_lake"]
 
 
 def small_lake(folder: Path, *datasets: Dataset, **settings: Any) -> Lake:
@@ -49,3 +53,13 @@ def land(
         extracted_at=datetime.now(UTC),
         load_id=load_id or f"{system}.{table}.{position}",
     )
+
+
+def rows_in(table: Path, *columns: str) -> list[tuple[Any, ...]]:
+    """Some columns of a Delta table's rows, in no promised order; read without Spark, in milliseconds.
+
+    ``table`` is a folder, so that a quarantine or tombstones can be looked into as well.
+    """
+    engine = QueryBuilder().register("rows_in", deltalog.open_table(table))
+    found = pa.RecordBatchReader.from_stream(engine.execute(f"SELECT {', '.join(columns)} FROM rows_in"))
+    return [tuple(row.values()) for row in found.read_all().to_pylist()]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from lakehouse.settings import Settings, load_settings
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 PSEUDONYM_KEY = "a fixed key, for the tests alone: 0123456789"
+
+
+def pytest_configure() -> None:
+    """Properties have no deadline of their own: how long a case takes says how busy the machine is."""
+    hypothesis.settings.register_profile("tests", deadline=None)
+    hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

@@ -128,6 +128,17 @@ MISTAKES = {
         {"silver__laons": derived("silver", "loans", "desk_loans")},
         "expected silver/loans.py; found silver/laons.py",
     ),
+    "no layer": (
+        {"silvr__loans": derived("silver", "loans", "desk_loans")},
+        "the dataset loans stands where none is looked for",
+        "/silvr/loans.py",
+        "expected a file loans.py in the folder of a layer: bronze, silver, gold",
+    ),
+    "a package's own file": (
+        {"silver__loans": "", "silver____init__": derived("silver", "loans", "desk_loans")},
+        "the dataset loans stands where none is looked for",
+        "/silver/__init__.py",
+    ),
     "two in one file": (
         {"silver__loans": derived("silver", "loans", "desk_loans") + derived("silver", "more", "desk_loans")},
         "expected silver/more.py; found silver/loans.py",
@@ -173,6 +184,20 @@ def test_a_mistake_in_a_project_is_one_error_with_file_and_remedy(project, mista
     message = str(caught.value)
     assert [words for words in said if words not in message] == []
     assert "Remedy: " in message
+
+
+def test_a_file_without_datasets_may_stand_anywhere_and_is_not_run(project):
+    copy = {"silver/.checkpoints__loans": derived("silver", "loans", "desk_loans")}
+    assert len(project(sources__machines="raise RuntimeError", drafts__half_written="def (:", **copy)) == 1
+
+
+def test_a_dataset_in_a_folder_that_is_no_package_is_named(project, tmp_path):
+    project()
+    folder = tmp_path / f"company_{tmp_path.name}" / "silver" / "desk"
+    folder.mkdir(parents=True)
+    (folder / "loans.py").write_text(derived("silver", "loans", "desk_loans"))
+    with pytest.raises(DeclarationError, match=r"silver/desk/loans\.py.*Remedy: .* needs an __init__\.py"):
+        project()
 
 
 @pytest.mark.parametrize("column", ["id", "day", "valid_from", "_loaded_at"])

@@ -22,7 +22,7 @@ from lakehouse import (
     whole,
     window,
 )
-from lakehouse.testing import land, small_lake
+from lakehouse.testing import land, rows_in, small_lake
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request
 
@@ -134,12 +134,11 @@ def mild(strict):
     return small_lake(strict.settings.project, *MILD.values())
 
 
-@pytest.fixture
-def table(spark):
+@pytest.fixture(scope="session")
+def table():
     """A function that gives some columns of a table, as sorted tuples."""
 
     def rows(lake, name, *columns):
-        frame = spark.read.format("delta").load(str(lake.table(lake.catalog[name])))
-        return sorted(tuple(row) for row in frame.select(*columns).collect())
+        return sorted(rows_in(lake.table(lake.catalog[name]), *columns))
 
     return rows
