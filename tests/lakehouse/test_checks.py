@@ -95,7 +95,7 @@ def column_of(spark, kind, values):
 
 
 @pytest.mark.parametrize("name", EVERY)
-@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=5, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data())
 def test_the_compiled_check_breaks_exactly_the_rows_that_pandera_finds(spark, name, data):
     """pandera gives one verdict a frame: it must pass what is called good, and fail each broken row."""

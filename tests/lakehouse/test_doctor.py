@@ -1,9 +1,13 @@
 import socket
 
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from lakehouse import doctor
-from lakehouse.doctor import Verdict, examine, quick
+from lakehouse.doctor import Verdict, examine, mend, quick
+from lakehouse.engine.commitfiles import commit_file
+from lakehouse.engine.durability import acknowledge
 from lakehouse.errors import SetupError
 
 GIB = 1024**3
@@ -107,3 +111,46 @@ def test_quick_asks_for_java(settings, monkeypatch, tmp_path):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(SetupError, match="Java was not found"):
         quick(settings)
+
+
+@pytest.fixture
+def torn(tmp_lake):
+    """A table with one acknowledged commit, and a second that breaks off."""
+    table = tmp_lake / "silver" / "orders"
+    for version in (0, 1):
+        write_deltalake(table, pa.table({"id": [version]}), mode="append")
+    acknowledge(table, 0)
+    commit = commit_file(table, 1)
+    commit.write_bytes(commit.read_bytes()[:-20])
+    return table
+
+
+def test_a_table_that_a_power_cut_has_torn_is_named(settings, torn):
+    found = finding(settings, "tables")
+    assert (found.verdict, found.found[:15]) == (Verdict.FAIL, "silver.orders: ")
+    assert "`lakehouse doctor --repair`" in found.remedy
+
+
+def test_it_is_mended_and_loses_nothing_that_was_acknowledged(settings, torn):
+    (mended,) = mend(settings)
+    assert mended.found.startswith("silver.orders: version 1 was moved to ")
+    assert finding(settings, "tables").found == "1, each on disk up to its newest commit"
+    assert DeltaTable(torn).version() == 0
+    assert mend(settings) == []
+
+
+def test_what_was_acknowledged_and_is_lost_is_not_mended(settings, torn):
+    commit_file(torn, 0).unlink()
+    (refused,) = mend(settings)
+    assert refused.verdict is Verdict.FAIL
+    assert "on disk up to version 0, and is not as it was" in refused.found
+    assert commit_file(torn, 1).exists()
+
+
+def test_a_whole_commit_that_nobody_acknowledged_is_acknowledged(settings, tmp_lake):
+    write_deltalake(tmp_lake / "silver" / "orders", pa.table({"id": [1]}))
+    assert finding(settings, "tables").verdict is Verdict.WARN
+    assert [each.found for each in mend(settings)] == [
+        "silver.orders: version 0 is whole, and acknowledged now"
+    ]
+    assert finding(settings, "tables").verdict is Verdict.OK
