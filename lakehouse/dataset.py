@@ -49,6 +49,7 @@ class Dataset:
     partitions: Partitions | None = None
     freshness: timedelta | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    deprecated: str | None = None
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
         """The transformation itself, as its author wrote it."""
@@ -105,6 +106,7 @@ def bronze(
     owner: str,
     freshness: timedelta | None = None,
     tags: Mapping[str, str] | None = None,
+    deprecated: str | None = None,
 ) -> Callable[[Transformation], Dataset]:
     """Declare a bronze dataset: every load of one source, kept, never altered."""
 
@@ -119,6 +121,7 @@ def bronze(
             source=source,
             freshness=freshness,
             tags=tags or {},
+            deprecated=deprecated,
         )
         check(dataset)
         return dataset
@@ -136,6 +139,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
         partitions: Partitions | None = None,
         freshness: timedelta | None = None,
         tags: Mapping[str, str] | None = None,
+        deprecated: str | None = None,
     ) -> Callable[[Transformation], Dataset]:
         def declare(function: Transformation) -> Dataset:
             dataset = Dataset(
@@ -149,6 +153,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
                 partitions=partitions,
                 freshness=freshness,
                 tags=tags or {},
+                deprecated=deprecated,
             )
             check(dataset)
             return dataset
@@ -167,6 +172,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
         partitions: the windows of time, where the table has them.
         freshness: how old its newest commit may get before an alert.
         tags: labels for the catalog.
+        deprecated: the day (``2027-01-31``) on which the table goes; its readers are told.
     """
     return decorator
 

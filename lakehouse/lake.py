@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from lakehouse.change.fingerprint import code_hash
 from lakehouse.dataset import Dataset
 from lakehouse.discovery import Catalog, discover
 from lakehouse.settings import Settings, load_settings
@@ -27,7 +28,10 @@ class Lake:
     def load(cls, settings: Settings | None = None) -> Self:
         """The project's lake: settings from the environment, datasets from its folders."""
         settings = settings or load_settings()
-        return cls(settings, discover(settings.datasets, settings.project))
+        catalog = discover(settings.datasets, settings.project)
+        for dataset in catalog:  # now, while the files are as they were imported: a run may last longer
+            code_hash(dataset.function)
+        return cls(settings, catalog)
 
     def table(self, dataset: Dataset) -> Path:
         """The folder of a dataset's table."""

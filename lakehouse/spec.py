@@ -20,7 +20,7 @@ from lakehouse.contract import RULE_MARK, WORDS, Contract, FieldWords, RuleWords
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.rules import BatchRule, RowRule, Severity
 
-__all__ = ["ColumnSpec", "PanderaRule", "TableSpec", "compile_contract"]
+__all__ = ["ColumnSpec", "PanderaRule", "TableSpec", "compile_contract", "declared_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
                 )
             else:
                 row_rules.append(RowRule(rule_name, severity, broken, name, _says(check, label)))
-    declared = _declared_rules(contract)
+    declared = declared_rules(contract)
     for index, check in enumerate(schema.checks):
         words_of_rule = declared.get(str(check.name))
         if words_of_rule is None:
@@ -202,7 +202,8 @@ def _row_rule(contract: type[Contract], words: RuleWords) -> RowRule:
     )
 
 
-def _declared_rules(contract: type[Contract]) -> dict[str, RuleWords]:
+def declared_rules(contract: type[Contract]) -> dict[str, RuleWords]:
+    """The row rules written as methods under ``@rule``, inherited ones too, by name."""
     found: dict[str, RuleWords] = {}
     for base in reversed(contract.__mro__):
         for name, value in vars(base).items():
@@ -250,7 +251,7 @@ def _fingerprint(spec: TableSpec) -> str:
             [c.name, c.type.jsonValue(), c.nullable, c.words.key, c.words.pii, c.words.protect.value]
             for c in spec.columns
         ],
-        "code": {name: code_hash(words.holds) for name, words in _declared_rules(spec.contract).items()},
+        "code": {name: code_hash(words.holds) for name, words in declared_rules(spec.contract).items()},
         "rules": sorted(
             [
                 *([r.name, r.severity.value, r.description] for r in spec.row_rules),

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from lakehouse.capture.loads import list_loads
-from lakehouse.change.contracts import ContractChange, Difference, contract_change
-from lakehouse.change.fingerprint import code_hash
+from lakehouse.change.contracts import ContractChange, contract_change, way_out
+from lakehouse.change.difference import Difference, What
 from lakehouse.change.selection import select
+from lakehouse.change.stamps import code_changed
+from lakehouse.change.usage import Consumer, Usage
 from lakehouse.change.windows import empty_windows, windows_to_run
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
@@ -20,8 +22,7 @@ from lakehouse.errors import TableError
 from lakehouse.lake import Lake
 from lakehouse.reading import Whole
 from lakehouse.writing.pending import loads_taken, pending
-from lakehouse.writing.record import CommitRecord
-from lakehouse.writing.request import Pending, Request, Trigger
+from lakehouse.writing.request import Pending, Request
 
 __all__ = ["DatasetPlan", "LoadsPlan", "Plan", "Status", "plan"]
 
@@ -73,16 +74,22 @@ class DatasetPlan:
     loads: LoadsPlan | None = None
     code_changed: bool = False
     contract: ContractChange = field(default_factory=ContractChange)
+    consumers: tuple[tuple[Consumer, ...], ...] = ()
     empty_windows: tuple[str, ...] = ()
+    deprecated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The datasets selected, inputs before what reads them."""
+    """The datasets selected, inputs before what reads them.
+
+    ``problems`` are those of the queries registered outside of the graph.
+    """
 
     environment: str
     made_at: datetime
     datasets: tuple[DatasetPlan, ...]
+    problems: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
@@ -93,19 +100,20 @@ class Plan:
 def plan(lake: Lake, selection: Iterable[str] | None = None) -> Plan:
     """Say for each dataset selected (see :func:`~lakehouse.change.selection.select`) what would run."""
     names = select(lake.catalog, selection or ())
+    usage = Usage.recorded(lake)
     planned: dict[str, DatasetPlan] = {}
     for dataset in lake.catalog:
         if dataset.name in names:
-            planned[dataset.name] = _plan_one(lake, dataset, planned)
-    return Plan(lake.settings.environment, datetime.now(UTC), tuple(planned.values()))
+            planned[dataset.name] = _plan_one(lake, dataset, planned, usage)
+    return Plan(lake.settings.environment, datetime.now(UTC), tuple(planned.values()), usage.problems)
 
 
-def _plan_one(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -> DatasetPlan:
+def _plan_one(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan], usage: Usage) -> DatasetPlan:
     try:
         table = lake.table(dataset)
         commits = deltalog.commits(table) if deltalog.exists(table) else ()
         records = [commit.record for commit in commits if commit.record]
-        contract = contract_change(lake, dataset, records[0] if records else None)
+        contract = contract_change(lake, dataset, records)
         todo = _todo(lake, dataset, before)
         loads = _loads(lake, dataset, todo) if isinstance(todo, Pending) else None
         rising = _inputs_that_change(dataset, before)
@@ -114,9 +122,11 @@ def _plan_one(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -
             windows = windows_to_run(lake, dataset, todo)
     except TableError as error:
         return DatasetPlan(dataset.full_name, Status.BLOCKED, False, (str(error),))
-    changed = _code_changed(dataset, records)
+    changed = code_changed(dataset, records)
+    consumers = tuple(usage.concerned(dataset.name, each) for each in contract.changes)
     status, reasons = _verdict(dataset, todo, rising, contract, changed=changed, built=bool(records))
-    if contract.kind is Difference.ADDITIVE:
+    reasons += [_deprecation(lake.catalog[name]) for name in dataset.inputs if lake.catalog[name].deprecated]
+    if any(each.what is What.COLUMN_ADDED for each in contract.changes) and not contract.breaking:
         reasons.append(f"filled in older rows only by `lakehouse run {dataset.name} --rebuild`")
     if changed:
         reasons.append(
@@ -132,8 +142,14 @@ def _plan_one(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -
         loads=loads,
         code_changed=changed,
         contract=contract,
+        consumers=consumers,
         empty_windows=empty,
+        deprecated=dataset.deprecated,
     )
+
+
+def _deprecation(upstream: Dataset) -> str:
+    return f"reads {upstream.full_name}, which is deprecated and goes on {upstream.deprecated}"
 
 
 def _todo(lake: Lake, dataset: Dataset, before: Mapping[str, DatasetPlan]) -> Pending | list[str]:
@@ -168,10 +184,10 @@ def _verdict(
 ) -> tuple[Status, list[str]]:
     reasons = list(todo.reasons) if isinstance(todo, Pending) else list(todo)
     reasons += [f"its input {name} will change" for name in rising]
-    if contract.details:
-        reasons.append(f"the contract changed ({contract.kind}): {'; '.join(contract.details)}")
+    if contract.changes:
+        reasons.append(f"the contract changed: {contract.kind}")
     if contract.kind is Difference.BREAKING:
-        reasons.append(f"a run is refused: keep the columns as they are, or declare {dataset.name}_v2")
+        reasons.append(f"a run is refused: {way_out(dataset.name, contract)}")
         return Status.BLOCKED, reasons
     if isinstance(todo, list) and todo:
         return Status.WAITS, reasons
@@ -199,29 +215,3 @@ def _loads(lake: Lake, dataset: Dataset, todo: Pending) -> LoadsPlan | None:
         duplicates=len(listing.duplicates),
         passed_over=sum(load.load_id not in known for load in listing.loads),
     )
-
-
-def _code_changed(dataset: Dataset, records: Sequence[CommitRecord]) -> bool:
-    """Whether rows of the table were made by other code than today's.
-
-    Walks back to the last commit that replaced the whole table. A window written by today's code
-    since then no longer counts; replayed rows tell nothing, since they are fed in as they were.
-    """
-    current = code_hash(dataset.function)
-    fresh: set[str] = set()
-    for record in records:
-        if record.trigger == Trigger.REPLAY:
-            continue
-        if record.code != current and not (record.windows is not None and fresh.issuperset(record.windows)):
-            return True
-        fresh.update(record.windows or ())
-        if _replaced_everything(record):
-            return False
-    return False
-
-
-def _replaced_everything(record: CommitRecord) -> bool:
-    if record.mode == "Snapshot" or record.trigger == Trigger.REBUILD:
-        return True
-    read_whole = bool(record.inputs) and all(read.after is None for read in record.inputs.values())
-    return read_whole and record.trigger == Trigger.INCREMENTAL

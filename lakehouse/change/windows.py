@@ -45,7 +45,9 @@ def windows_to_run(lake: Lake, dataset: Dataset, pending: Pending) -> tuple[str,
         if not isinstance(read, Windows):
             continue
         table = lake.table(lake.catalog[name])
-        version = pending.inputs[name]
+        version = pending.inputs.get(name)
+        if version is None:  # what is pending is no reading: an unfinished writer is to be tidied up after
+            return None
         if pending.whole or version.after is None:
             ranges: Iterable[_Range | None] = _files(table, read.by, version.to).values()
         else:

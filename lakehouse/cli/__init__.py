@@ -36,6 +36,7 @@ COMMANDS = {
     "setup": CommandEntry("Make this machine ready: folders, key, Delta jars, start-up archive."),
     "doctor": CommandEntry("Check this machine; each problem comes with a one-line fix."),
     "plan": CommandEntry("Show what would run, and why; write nothing."),
+    "contract": CommandEntry("Compare, version, export contracts; hold a database against them."),
     "run": CommandEntry("Run datasets: everything that has new input, or those named.", needs_spark=True),
     "backfill": CommandEntry("Run a dataset's windows again, over a range.", needs_spark=True),
     "sql": CommandEntry("Ask the lake a question in SQL; read-only, starts no Spark."),
@@ -43,6 +44,9 @@ COMMANDS = {
     "new": CommandEntry("Scaffold a dataset and its test from an existing table."),
     "quarantine": CommandEntry("List, explain, replay or discard rows that broke a rule."),
     "sync": CommandEntry("Bring Dagster's event log in line with the tables' own log."),
+    "pages": CommandEntry("Build the pages: static files that open without a server."),
+    "letter": CommandEntry("Send a page as a mail, once for each week."),
+    "collector": CommandEntry("Collect events over HTTP, as Segment's libraries send them."),
     "ui": CommandEntry("Open the Dagster UI on this lake, on 127.0.0.1."),
 }
 

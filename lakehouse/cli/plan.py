@@ -7,13 +7,20 @@ With ``--format json`` it prints one object with these keys, which stay as they 
                    "reasons": ["orders: 1 new commit, 3 rows"], "whole": false,
                    "windows": {"at_most": 2, "keys": ["2026-05-02", "2026-05-03"]},
                    "loads": null, "code_changed": false,
-                   "contract": {"change": "none", "details": []}, "empty_windows": []}]}
+                   "contract": {"change": "additive", "changes": [
+                       {"what": "column added", "class": "additive", "column": "coupon", "rule": null,
+                        "old": null, "new": "string", "consumers": []}]},
+                   "empty_windows": [], "deprecated": null}],
+     "problems": []}
 
-``windows`` is an upper bound from file statistics, and null where there are none or the logs do not
-tell. ``loads`` (bronze only) has ``waiting``, ``oldest``, ``problems``, ``duplicates``, ``passed_over``.
+``consumers`` of a change have ``name``, ``owner``, ``columns``, ``used_by`` and ``sure``; ``problems``
+are those of the queries in ``consumers/``. ``windows`` is an upper bound from file statistics, and null
+where there are none or the logs do not tell. ``loads`` (bronze only) has ``waiting``, ``oldest``,
+``problems``, ``duplicates``, ``passed_over``.
 """
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,6 +69,7 @@ def as_json(found: "Plan") -> dict[str, Any]:
         "made_at": f"{found.made_at:%Y-%m-%dT%H:%M:%SZ}",
         "anything": found.anything,
         "datasets": [_dataset(each) for each in found.datasets],
+        "problems": list(found.problems),
     }
 
 
@@ -76,8 +84,15 @@ def _dataset(each: "DatasetPlan") -> dict[str, Any]:
         "windows": windows,
         "loads": None if each.loads is None else _loads(each.loads),
         "code_changed": each.code_changed,
-        "contract": {"change": each.contract.kind.value, "details": list(each.contract.details)},
+        "contract": {
+            "change": each.contract.kind.value,
+            "changes": [
+                change.to_dict() | {"consumers": [asdict(consumer) for consumer in consumers]}
+                for change, consumers in zip(each.contract.changes, each.consumers, strict=True)
+            ],
+        },
         "empty_windows": list(each.empty_windows),
+        "deprecated": each.deprecated,
     }
 
 
@@ -107,6 +122,8 @@ def _print(found: "Plan") -> None:
     if not console.is_terminal:  # nothing folds a line that no terminal limits
         console.width = _WIDEST
     console.print(table)
+    for problem in found.problems:
+        console.print(problem, style="yellow", highlight=False, markup=False)
     running = sum(each.runs for each in found.datasets)
     if running:
         console.print(f"{running} of {len(found.datasets)} would run: `lakehouse run`", highlight=False)
@@ -116,6 +133,11 @@ def _print(found: "Plan") -> None:
 
 def _words(each: "DatasetPlan") -> list[str]:
     words = list(each.reasons)
+    for change, consumers in zip(each.contract.changes, each.consumers, strict=True):
+        words.append(f"- {change} ({change.kind})")
+        words += [f"    used by {consumer}" for consumer in consumers]
+    if each.deprecated:
+        words.append(f"deprecated: it goes on {each.deprecated}")
     if each.windows:
         words.append(f"windows, at most: {_some(each.windows)}")
     elif each.whole:

@@ -1,19 +1,27 @@
 import json
 import shutil
 import time
+from dataclasses import replace
 
 import pyspark.sql.types as T
 import pytest
 
 from lakehouse import Contract, Field
-from lakehouse.change.contracts import Difference
+from lakehouse.change.difference import Difference
 from lakehouse.change.plan import Status, plan
 from lakehouse.cli.plan import _print, as_json
-from lakehouse.errors import DeclarationError
+from lakehouse.engine import deltalog
+from lakehouse.errors import ContractBroken, DeclarationError
 from lakehouse.testing import land, small_lake
+from lakehouse.writing.path import write
+from lakehouse.writing.request import Request, Trigger
 
 from .conftest import datasets, order
 
+KEPT = (
+    "total__ge: rule tightened: no rule → greater_than_or_equal_to(0) (quarantine), "
+    "which every row there keeps"
+)
 ROUND = ("bronze.shop_orders", "silver.orders", "gold.revenue")
 
 
@@ -85,17 +93,9 @@ def test_the_windows_told_are_those_that_run_or_more(built, run):
 
     assert gold.status is Status.NEW_INPUT
     assert outcome.record.windows == ("2026-01-02", "2026-01-05", "2026-01-07")
+    assert (outcome.record.terms, outcome.record.lineage) == (None, None)  # what was stated holds still
     assert set(gold.windows) >= set(outcome.record.windows)
     assert (gold.windows[0], gold.windows[-1]) == ("2026-01-01", "2026-01-09")
-
-
-def test_days_without_a_row_are_told_where_no_file_reaches_over_them(built, run):
-    land(built, "shop", "orders", [order(9, 20)], position=2)
-    run(built)
-
-    (gold,) = plan(built, ["gold"]).datasets
-
-    assert gold.empty_windows == tuple(f"2026-01-{day}" for day in range(10, 20))
 
 
 def test_changed_code_is_told_and_runs_nothing(built):
@@ -105,16 +105,6 @@ def test_changed_code_is_told_and_runs_nothing(built):
 
     assert (gold.status, gold.runs, gold.code_changed) == (Status.CODE_CHANGED, False, True)
     assert "`lakehouse run revenue --rebuild`" in gold.reasons[0]
-
-
-def test_code_stays_changed_until_no_row_of_the_old_code_is_left(built, run):
-    changed = small_lake(built.settings.project, *datasets(doubled=True))
-    land(changed, "shop", "orders", [order(4, 7)], position=2)
-    run(changed)
-
-    (gold,) = plan(changed, ["revenue"]).datasets
-
-    assert gold.code_changed
 
 
 class WithCoupon(Contract):
@@ -145,30 +135,110 @@ class WithOtherType(Contract):
     position: T.LongType() = Field()
 
 
+class Tightened(Contract):
+    """One row per order."""
+
+    id: T.LongType() = Field(key=True)
+    total: T.DecimalType(12, 2) = Field(ge=100)
+    placed_at: T.TimestampType() = Field()
+    position: T.LongType() = Field()
+
+
 @pytest.mark.parametrize(
-    ("contract", "kind", "status", "details"),
+    ("contract", "kind", "status", "told"),
     [
-        (WithCoupon, Difference.ADDITIVE, Status.CONTRACT_CHANGED, ["the column coupon is new"]),
+        (WithCoupon, Difference.ADDITIVE, Status.CONTRACT_CHANGED, {"coupon: column added: string"}),
         (
             WithRule,
-            Difference.RULES,
+            Difference.ADDITIVE,
             Status.CONTRACT_CHANGED,
-            [
-                "the rule placed_at__not_null is gone",
-                "the rule position__not_null now means fail, not quarantine",
-                "the rule total__ge is new: rows before it were not judged by it",
-            ],
+            {
+                "placed_at__not_null: nullable loosened: has a value (quarantine) → no rule",
+                "position__not_null: rule changed: has a value (quarantine) → has a value (fail)",
+                KEPT,
+            },
         ),
-        (WithOtherType, Difference.BREAKING, Status.BLOCKED, ["id changes from bigint to string"]),
+        (WithOtherType, Difference.BREAKING, Status.BLOCKED, {"id: type changed: bigint → string"}),
+        (
+            Tightened,
+            Difference.BREAKING,
+            Status.BLOCKED,
+            {"total__ge: rule tightened: no rule → greater_than_or_equal_to(100) (quarantine)"},
+        ),
     ],
 )
-def test_a_changed_contract_is_told_with_its_class(built, contract, kind, status, details):
+def test_a_changed_contract_is_told_with_its_class(built, contract, kind, status, told):
     changed = small_lake(built.settings.project, *datasets(orders_contract=contract))
 
     (silver,) = plan(changed, ["silver"]).datasets
 
     assert (silver.contract.kind, silver.status, silver.runs) == (kind, status, False)
-    assert [each for each in silver.contract.details if each in details] == details
+    assert set(silver.contract.details) == told
+
+
+def test_a_breaking_change_names_who_uses_the_column_and_the_way_out(built):
+    (built.settings.project / "consumers").mkdir()
+    (built.settings.project / "consumers" / "sheet.sql").write_text(
+        "-- owner: team:finance\n-- used by: the monthly sheet\nselect sum(total) from silver.orders"
+    )
+    changed = small_lake(built.settings.project, *datasets(orders_contract=Tightened))
+
+    (silver,) = plan(changed, ["silver"]).datasets
+
+    assert [str(each) for each in silver.consumers[0]] == [
+        "gold.revenue (team:shop): revenue",
+        "consumers/sheet (team:finance), used by the monthly sheet",
+    ]
+    assert silver.reasons[-1].startswith("a run is refused: `lakehouse run orders --rebuild` holds every row")
+    assert "`lakehouse contract new-version orders`" in silver.reasons[-1]
+
+
+def test_a_broken_contract_stops_the_run_before_it_writes_and_says_all_of_that(built, run):
+    changed = small_lake(built.settings.project, *datasets(orders_contract=WithOtherType))
+    land(changed, "shop", "orders", [order(4, 4)], position=2)
+    before = deltalog.version(changed.table(changed.catalog["orders"]))
+
+    with pytest.raises(ContractBroken) as refused:
+        run(changed)
+
+    assert deltalog.version(changed.table(changed.catalog["orders"])) == before
+    assert str(refused.value) == (
+        "silver.orders: the contract would break the readers of the deployed table; nothing was written; "
+        "found id: type changed: bigint → string [nobody here uses it]. "
+        "Remedy: `lakehouse contract new-version orders` puts the new contract into a table beside this one; "
+        "see docs/change-a-contract.md."
+    )
+
+
+def test_a_rebuild_may_tighten_a_rule_since_no_row_is_left_that_was_not_held_to_it(built, spark):
+    changed = small_lake(built.settings.project, *datasets(orders_contract=Tightened))
+    orders = changed.catalog["orders"]
+
+    outcome = write(changed, spark, orders, Request(run="rebuild", trigger=Trigger.REBUILD))
+
+    assert (outcome.record.rows_quarantined, outcome.record.rows_written) == (3, 0)
+    assert plan(changed, ["silver"]).datasets[0].contract.changes == ()
+
+
+def test_the_first_commit_states_the_terms_and_the_lineage(built):
+    record = deltalog.latest_record(built.table(built.catalog["revenue"])).record
+
+    assert record.lineage == {
+        "columns": {"day": ["silver.orders.placed_at"], "revenue": ["silver.orders.total"]},
+        "rows": ["silver.orders.placed_at"],
+    }
+    assert record.terms["columns"]["revenue"] == {"type": "decimal(22,2)"}
+    assert record.contract.startswith("1-")
+
+
+def test_a_reader_of_a_table_that_goes_is_told(built):
+    orders = replace(built.catalog["orders"], deprecated="2027-01-31")
+    lake = small_lake(built.settings.project, built.catalog["shop_orders"], orders, built.catalog["revenue"])
+
+    _, silver, gold = plan(lake).datasets
+
+    assert silver.deprecated == "2027-01-31"
+    assert gold.reasons == ("reads silver.orders, which is deprecated and goes on 2027-01-31",)
 
 
 def test_datasets_are_selected_by_name_layer_and_what_stands_around_them(built):
@@ -185,7 +255,7 @@ def test_datasets_are_selected_by_name_layer_and_what_stands_around_them(built):
 def test_the_json_keys_are_those_promised(built):
     told = json.loads(json.dumps(as_json(plan(built))))
 
-    assert list(told) == ["lakehouse_plan", "environment", "made_at", "anything", "datasets"]
+    assert list(told) == ["lakehouse_plan", "environment", "made_at", "anything", "datasets", "problems"]
     assert told["datasets"][2] == {
         "dataset": "gold.revenue",
         "status": "up to date",
@@ -195,8 +265,9 @@ def test_the_json_keys_are_those_promised(built):
         "windows": None,
         "loads": None,
         "code_changed": False,
-        "contract": {"change": "none", "details": []},
+        "contract": {"change": "none", "changes": []},
         "empty_windows": [],
+        "deprecated": None,
     }
 
 

@@ -65,7 +65,7 @@ def test_a_name_given_by_with_hides_no_table_and_is_hidden_by_none(settings):
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40))
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 def test_a_text_in_quotes_reaches_the_engine_as_it_was_written(settings, text):
     quoted = text.replace("'", "''")
 
