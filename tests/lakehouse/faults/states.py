@@ -6,6 +6,7 @@ that were not synced, any part may be missing, empty, half there or full of zero
 
 import os
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -153,13 +154,14 @@ def recorded(root: Path, *parts: Path) -> Iterator[list[Op]]:
         ops.extend(_between(root, before, now))
         before = now
 
-    really = os.fsync
+    really, one_at_a_time = os.fsync, threading.Lock()
 
     def fsync(handle: int) -> None:
         path = Path(f"/proc/self/fd/{handle}").readlink()
-        look()
-        if path.is_relative_to(root):
-            ops.append(Op("sync", str(path.relative_to(root))))
+        with one_at_a_time:  # several threads sync; none may note it before what was written is noted
+            look()
+            if path.is_relative_to(root):
+                ops.append(Op("sync", str(path.relative_to(root))))
 
     os.fsync = fsync
     try:
