@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # make demo SIZE=tiny: seconds instead of minutes; SIZE=small is the default.
 SIZE ?= small
+# make bench NAME=judged_write: one benchmark.
+NAME ?= judged_write collector change_capture
 # make test ARGS="-k quarantine": pytest's own arguments.
 ARGS ?=
 
@@ -13,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 PACKAGES := $(wildcard lakehouse supercorp assets resources jobs)
 
-.PHONY: help setup demo demo-full ui test crash check format lock clean-lake clean-venv
+.PHONY: help setup demo demo-full ui test bench crash check format lock clean-lake clean-venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +35,9 @@ ui: setup ## open the Dagster UI on this lake (port: LAKEHOUSE_UI_PORT)
 test: setup ## run the tests
 	@.venv/bin/lakehouse setup --capture
 	@.venv/bin/python -m pytest $(ARGS)
+
+bench: setup ## run the benchmarks, or one: NAME=judged_write
+	@for name in $(NAME); do .venv/bin/python benchmarks/$$name.py; done
 
 crash: setup ## crash writes in every way, and compare what is recovered (ARGS="--kills 100 --races 20")
 	@.venv/bin/python -m tests.lakehouse.faults.crash $(ARGS)

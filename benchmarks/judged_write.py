@@ -64,11 +64,11 @@ class Purchases(Contract):
     shipped_at: T.TimestampType() = Field()
 
     @rule()
-    def total_covers_price(cls) -> Column:  # noqa: N805 - as pandera's checks are
+    def total_covers_price(cls) -> Column:
         return F.col("total") >= F.col("price")
 
     @rule()
-    def shipped_after_placed(cls) -> Column:  # noqa: N805
+    def shipped_after_placed(cls) -> Column:
         return F.col("shipped_at") >= F.col("placed_at")
 
 
