@@ -62,12 +62,12 @@ def lines(rows: Rows, x: str, y: str, *, unit: str, series: str = "", low: str =
         "title": None,
         "axis": {"format": "%-d %b", "grid": False, "tickCount": 6},
     }
-    value = {"field": y, "type": "quantitative", "title": unit, "scale": {"zero": False, "nice": True}}
+    value = {"field": y, "scale": {"zero": False, "nice": True}} | _amount(unit)
     color = _color(series, data) if series else {"value": _INK}
     base = {"x": time, "color": color}
     layers: list[Spec] = []
     if low and high:
-        band = {"y": {"field": low, "type": "quantitative", "title": unit}, "y2": {"field": high}}
+        band = {"y": {"field": low} | _amount(unit), "y2": {"field": high}}
         layers.append({"mark": {"type": "area", "opacity": 0.15}, "encoding": base | band})
     layers.append({"mark": {"type": "line", "strokeWidth": 2}, "encoding": base | {"y": value}})
     if series:
@@ -88,7 +88,7 @@ def bars(
     data = _labelled(rows, value, unit)
     few = {"test": f"datum['{cases}'] < {_FEW}", "value": "white"} if cases else None
     fill: Spec = {"condition": few, "value": _SHADES[0]} if few else {"value": _SHADES[0]}
-    axis = {"field": value, "type": "quantitative", "title": unit, "axis": {"grid": True, "tickCount": 5}}
+    axis = {"field": value} | _amount(unit, ticks=5)
     y = {"field": label, "type": "nominal", "sort": None, "title": None}
     layers: list[Spec] = [
         {
@@ -119,7 +119,8 @@ def funnel(rows: Rows, step: str, count: str, *, unit: str, kept: str) -> Chart:
         for row in _plain(rows)
     ]
     y = {"field": step, "type": "nominal", "sort": None, "title": None}
-    x = {"field": count, "type": "quantitative", "title": unit, "axis": {"grid": False, "tickCount": 4}}
+    room = max((row[count] for row in rows), default=1) * 1.3  # for the words beside the longest bar
+    x = {"field": count, "scale": {"domain": [0, room]}} | _amount(unit, ticks=4)
     layers: list[Spec] = [
         {
             "mark": {"type": "bar", "color": _SHADES[0], "height": {"band": 0.75}},
@@ -190,6 +191,14 @@ def steps(rows: Rows, label: str, change: str, *, unit: str, up_is_good: bool = 
         },
     ]
     return Chart(_layered(data, layers, height={"step": 26}), f"change of {unit} by {label}")
+
+
+def _amount(unit: str, *, ticks: int = 6) -> Spec:
+    """A measured axis: shares in per cent, everything else in its unit."""
+    axis: Spec = {"tickCount": ticks}
+    if unit.startswith("share"):
+        axis["format"] = ".0%"
+    return {"type": "quantitative", "title": unit, "axis": axis}
 
 
 def _layered(data: list[dict[str, Any]], layers: list[Spec], height: int | Spec) -> Spec:
