@@ -21,7 +21,7 @@ from lakehouse.writing import loads as reading
 from lakehouse.writing import sidecar
 from lakehouse.writing.audit import audit_lines
 from lakehouse.writing.dumps import differences, state_of
-from lakehouse.writing.read import read_inputs
+from lakehouse.writing.read import at_version, read_inputs
 from lakehouse.writing.request import Pending, Request, Trigger
 
 __all__ = ["Intake", "NothingTaken", "take_in"]
@@ -134,7 +134,8 @@ def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | Non
     if not deltalog.exists(table):
         return None
     columns = [*spec.key, "_change", "_hash", "_position", "_line_number"]
-    rows = spark.read.format("delta").load(str(table)).select(*columns)
+    # At its version: what is kept of a batch must not be computed anew once the batch sets rows aside.
+    rows = at_version(spark, table, deltalog.version(table)).select(*columns)
     aside = sidecar.published(spark, lake.quarantine(dataset), table)
     if aside is not None:
         kept = {field.name: field.dataType for field in rows.schema.fields if field.name not in spec.key}

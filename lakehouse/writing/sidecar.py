@@ -40,7 +40,8 @@ def published(spark: SparkSession, path: Path, table: Path) -> DataFrame | None:
     """A sidecar's rows of published batches, or None where there is no sidecar."""
     if not deltalog.exists(path):
         return None
-    rows = spark.read.format("delta").load(str(path))
+    # At its version, so that what was read of it stays what it was when this batch adds its own rows.
+    rows = spark.read.format("delta").option("versionAsOf", deltalog.version(path)).load(str(path))
     orphan = _unpublished_batch(path, table)
     return rows if orphan is None else rows.where(F.col(BATCH) != orphan)
 
