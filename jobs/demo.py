@@ -12,16 +12,15 @@ import typer
 from rich.console import Console
 
 from jobs.answer import print_answer
+from jobs.program import end_with, run
 from jobs.shop_dumps import capture_history, fed_by_the_shop
 from lakehouse import doctor
-from lakehouse.dagster.running import Status, run_lake
-from lakehouse.errors import LakehouseError
+from lakehouse.dagster.running import run_lake
 from lakehouse.lake import Lake
 from lakehouse.telling.progress import Progress
-from supercorp.errors import CompanyError
 from supercorp.postgres import open_database
 
-__all__ = ["demo", "main"]
+__all__ = ["demo"]
 
 SEED = 7
 
@@ -59,20 +58,8 @@ def demo(
     report = run_lake(lake, fed, progress=progress)
     print_answer(lake, report, Console())
     sys.stderr.write(f"\nDone in {time.monotonic() - began:.0f} s.\n")
-    if not report.ok:
-        for failed in report.of(Status.FAILED):
-            sys.stderr.write(f"{failed.dataset.full_name} failed: {failed.error}\n")
-        raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the demo; a foreseen mistake is a sentence, not a traceback."""
-    try:
-        typer.run(demo)
-    except (LakehouseError, CompanyError) as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
+    end_with(report, [])
 
 
 if __name__ == "__main__":
-    main()
+    run(lambda: typer.run(demo))

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from jobs.answer import print_answer
 from jobs.exports import land_exports
+from jobs.program import end_with, run
 from jobs.shop_changes import CAPTURED, capture_home, prepare
 from jobs.shop_dumps import ALL_DUMPS, capture_history
 from jobs.web_events import land_events
@@ -24,17 +25,16 @@ from lakehouse import doctor
 from lakehouse.capture.changes.capture import ChangeCapture
 from lakehouse.capture.changes.java import engine_jars
 from lakehouse.capture.loads import list_loads
-from lakehouse.dagster.running import Status, run_lake
+from lakehouse.dagster.running import run_lake
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import Lake
 from lakehouse.pages.site import site_dir, write_site
 from lakehouse.settings import Settings
 from lakehouse.telling.progress import Progress
-from supercorp.errors import CompanyError
 from supercorp.postgres import open_database
-from supercorp.world import simulate
+from supercorp.world import World
 
-__all__ = ["demo_full", "main"]
+__all__ = ["demo_full"]
 
 SEED = 7
 
@@ -50,9 +50,9 @@ def demo_full(
     lake = Lake.load()
     doctor.quick(lake.settings)
     with progress.step("SuperCorp: production database, dumps and change capture") as step:
-        step.result(_take_in_database(lake.settings, size, seed, step.note))
+        world, taken = _take_in_database(lake.settings, size, seed, step.note)
+        step.result(taken)
     with progress.step("SuperCorp: events, ad reports, tickets, the warehouse's sheet") as step:
-        world = simulate(size, seed)
         events = land_events(world, lake.settings.bucket_dir, step.note)
         files = land_exports(world, lake.settings.bucket_dir)
         received = sum(file.rows or 0 for load in events for file in load.files)
@@ -63,17 +63,13 @@ def demo_full(
         step.result(f"{sum(not each.problem for each in built)} of {len(built)} in {site_dir(lake)}")
     print_answer(lake, report, Console())
     sys.stderr.write(f"\nDone in {time.monotonic() - began:.0f} s.\n")
-    for failed in report.of(Status.FAILED):
-        sys.stderr.write(f"{failed.dataset.full_name} failed: {failed.error}\n")
-    for page in built:
-        if page.problem:
-            sys.stderr.write(f"page {page.dashboard.name}: {page.problem}\n")
-    if not report.ok or any(page.problem for page in built):
-        raise typer.Exit(1)
+    end_with(report, [f"page {page.dashboard.name}: {page.problem}" for page in built if page.problem])
 
 
-def _take_in_database(settings: Settings, size: str, seed: int, say: Callable[[str], None]) -> str:
-    """Write the history while its changes are captured, then wait until the last one has landed."""
+def _take_in_database(
+    settings: Settings, size: str, seed: int, say: Callable[[str], None]
+) -> tuple[World, str]:
+    """Write the history while its changes are captured, until the last has landed; the company, and words."""
     place = settings.var_dir / "supercorp"
     with ExitStack() as open_:
         url = open_.enter_context(open_database(place / "postgres"))
@@ -102,7 +98,7 @@ def _take_in_database(settings: Settings, size: str, seed: int, say: Callable[[s
         for load in list_loads(settings.bucket_dir, CAPTURED.source, table.table).loads
         for file in load.files
     )
-    return f"{happened}; {dumped:,} rows dumped now; {changed:,} changes captured in all"
+    return history.world, f"{happened}; {dumped:,} rows dumped now; {changed:,} changes captured in all"
 
 
 @contextmanager
@@ -131,14 +127,5 @@ def _captured_beside(settings: Settings, url: str, say: Callable[[str], None]) -
         capture.drain()
 
 
-def main() -> None:
-    """Run the demo; a foreseen mistake is a sentence, not a traceback."""
-    try:
-        typer.run(demo_full)
-    except (LakehouseError, CompanyError) as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
-
-
 if __name__ == "__main__":
-    main()
+    run(lambda: typer.run(demo_full))

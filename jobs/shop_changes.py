@@ -5,7 +5,6 @@ that is committed now is in the bucket. The changes land as the source ``shop_ch
 """
 
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.program import run as run_program
 from jobs.shop_dumps import ALL_DUMPS
 from lakehouse.capture.changes.capture import ChangeCapture
 from lakehouse.capture.changes.declaration import Captured
@@ -27,10 +27,9 @@ from lakehouse.settings import Settings, load_settings
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import start_logging
 from supercorp.database import SCHEMA
-from supercorp.errors import CompanyError
 from supercorp.postgres import open_database
 
-__all__ = ["CAPTURED", "ROLE", "SOURCE", "capture_home", "main", "prepare", "shop_capture"]
+__all__ = ["CAPTURED", "ROLE", "SOURCE", "capture_home", "prepare", "shop_capture"]
 
 SOURCE = "shop_changes"
 ROLE = "shop_capture"
@@ -133,14 +132,5 @@ def start_over() -> None:
         ChangeCapture(owner, settings.bucket_dir, CAPTURED, home=home, jars=()).start_over()
 
 
-def main() -> None:
-    """Run the command; a foreseen mistake is a sentence, not a traceback."""
-    try:
-        app(prog_name="shop_changes")
-    except (LakehouseError, CompanyError) as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
-
-
 if __name__ == "__main__":
-    main()
+    run_program(lambda: app(prog_name="shop_changes"))

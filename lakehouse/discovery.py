@@ -18,7 +18,7 @@ from lakehouse.modes import History
 from lakehouse.reading import Keys, Windows
 from lakehouse.rules import References
 
-__all__ = ["Catalog", "discover", "import_module"]
+__all__ = ["Catalog", "discover", "import_module", "modules_in"]
 
 _VALIDITY = ("valid_from", "valid_to", "is_current")  # the road gives them to a history
 
@@ -109,6 +109,18 @@ def discover(package: str, folder: Path | None = None) -> Catalog:
             _check_place(dataset, layer, name)
         found += own
     return Catalog.of(found)
+
+
+def modules_in(package: str) -> list[ModuleType]:
+    """The modules directly in a package of the project, imported, by name; none without the package."""
+    try:
+        folder = importlib.import_module(package)
+    except ModuleNotFoundError:
+        return []
+    return [
+        import_module(f"{package}.{each}")
+        for each in sorted(i.name for i in pkgutil.iter_modules(folder.__path__))
+    ]
 
 
 def import_module(name: str) -> ModuleType:

@@ -5,14 +5,13 @@ The entries are data, in ``assets/sources``: a file per system, named after it, 
 that system and table. Entries may be there before anything reads them: the list of what could come next.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
+from types import ModuleType
 
-from lakehouse.discovery import Catalog
+from lakehouse.discovery import Catalog, modules_in
 from lakehouse.errors import DeclarationError, explain
 
 __all__ = ["Priority", "SourceCatalog", "SourceSystem", "SourceTable", "discover_sources"]
@@ -96,19 +95,13 @@ def discover_sources(package: str) -> SourceCatalog:
     Raises :class:`DeclarationError` for a file that declares none or several, or whose name is not the
     system's, and for a table that is described twice.
     """
-    try:
-        folder = importlib.import_module(f"{package}.sources")
-    except ModuleNotFoundError:
-        return SourceCatalog(())
-    names = sorted(info.name for info in pkgutil.iter_modules(folder.__path__))
-    return SourceCatalog(tuple(_declared(f"{package}.sources", name) for name in names))
+    return SourceCatalog(tuple(_declared(module) for module in modules_in(f"{package}.sources")))
 
 
-def _declared(package: str, name: str) -> SourceSystem:
-    module = importlib.import_module(f"{package}.{name}")
+def _declared(module: ModuleType) -> SourceSystem:
     found = [each for each in vars(module).values() if isinstance(each, SourceSystem)]
-    names = [each.name for each in found]
-    where = f"{package.replace('.', '/')}/{name}.py"
+    name, names = module.__name__.rpartition(".")[2], [each.name for each in found]
+    where = f"{module.__name__.replace('.', '/')}.py"
     if names != [name]:
         raise DeclarationError(
             explain(

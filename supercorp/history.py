@@ -11,7 +11,7 @@ from supercorp.days import Journal
 from supercorp.refusals import database_refusals, disk_refusals
 from supercorp.truth import write_truth
 from supercorp.truths import Truths
-from supercorp.world import LAST_DAY, simulate
+from supercorp.world import LAST_DAY, World, simulate
 
 __all__ = ["HistoryResult", "run_history"]
 
@@ -20,8 +20,12 @@ _SAY_EVERY_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class HistoryResult:
-    """What was written: days and rows (inserted, updated or deleted). Nothing, if it was there."""
+    """What was written: days and rows (inserted, updated or deleted). Nothing, if it was there.
 
+    ``world`` is the company whose history it is.
+    """
+
+    world: World
     first_day: date
     last_day: date
     days_written: int
@@ -76,4 +80,4 @@ def run_history(
     if truth_file:
         with disk_refusals(truth_file):
             write_truth(world, truth_file)
-    return HistoryResult(world.first_day, last_day, written, rows)
+    return HistoryResult(world, world.first_day, last_day, written, rows)

@@ -29,6 +29,7 @@ from lakehouse.capture.manifest import (
     manifest_of,
 )
 from lakehouse.errors import SetupError, SourceError, explain
+from lakehouse.files import sync_folder
 
 __all__ = ["INCOMING", "LoadWriter", "write_load"]
 
@@ -203,15 +204,6 @@ class LoadWriter:
         if self._part:
             self._files.append(self._part.close())
             self._part = None
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sweep_abandoned(incoming: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lakehouse.capture.landing import sync_folder
 from lakehouse.errors import SetupError, explain
+from lakehouse.files import sync_folder
 
 __all__ = ["held", "listening_at"]
 

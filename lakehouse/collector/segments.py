@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 from uuid import uuid4
 
-from lakehouse.capture.landing import sync_folder
+from lakehouse.files import sync_folder
 
 __all__ = ["DAMAGED", "SUFFIX", "Group", "Repair", "Segment", "SegmentName", "groups", "repair"]
 

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from lakehouse.capture.landing import sync_folder
 from lakehouse.capture.loads import list_loads, write_load
 from lakehouse.collector.counts import Counts
 from lakehouse.collector.segments import DAMAGED, SUFFIX, SegmentName, groups, repair
 from lakehouse.errors import LakehouseError, SetupError, explain
+from lakehouse.files import sync_folder
 from lakehouse.telling.logs import bind, bound, get_logger
 
 __all__ = ["Shipper", "ship"]

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from lakehouse.engine.commitfiles import commit_file, log_folder, needed_files, sums_of
 from lakehouse.errors import TableError, explain
+from lakehouse.files import sync_folder
 
-__all__ = ["Acknowledged", "acknowledge", "acknowledged", "sync_folder"]
+__all__ = ["Acknowledged", "acknowledge", "acknowledged"]
 
 _NOTE = "_acknowledged"
 _LINE = re.compile(rb"(\d{20} \d{12}) ([0-9a-f]{8})\n")
@@ -58,11 +59,6 @@ def acknowledge(table: Path, version: int) -> None:
     _sync(beside)
     _sync(_folders(needed, table) if before else {*_folders(needed, table), *table.parents})
     _note(log, Acknowledged(version, commit_file(table, version).stat().st_size))
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring to disk which files lie in a folder."""
-    _sync([folder])
 
 
 def _log_files(log: Path, versions: set[int]) -> Iterator[Path]:

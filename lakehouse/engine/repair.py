@@ -20,8 +20,9 @@ from typing import Any
 
 from lakehouse.engine import commitfiles
 from lakehouse.engine.commitfiles import commit_file, log_folder, proven, sums_of
-from lakehouse.engine.durability import acknowledge, acknowledged, sync_folder
+from lakehouse.engine.durability import acknowledge, acknowledged
 from lakehouse.errors import TableError, explain
+from lakehouse.files import sync_folder
 
 __all__ = ["Doubt", "Settled", "Standing", "aside", "examine", "settle", "told"]
 

@@ -1,13 +1,11 @@
 """Declaring a page, as a dataset is declared: a decorator on one function, in a file of its name."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.dataset import Dataset
-from lakehouse.discovery import Catalog, import_module
+from lakehouse.discovery import Catalog, modules_in
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.layers import Layer
 from lakehouse.pages.page import Page
@@ -84,15 +82,10 @@ def discover_pages(settings: Settings, catalog: Catalog) -> tuple[Dashboard, ...
     silver where it must.
     """
     package = f"{settings.datasets}.{Layer.SERVING.value}"
-    try:
-        room = importlib.import_module(package)
-    except ModuleNotFoundError:
-        return ()
     found = []
-    for module in pkgutil.iter_modules(room.__path__):
-        name = f"{package}.{module.name}"
-        for value in vars(import_module(name)).values():
-            if isinstance(value, Dashboard) and value.function.__module__ == name:
+    for module in modules_in(package):
+        for value in vars(module).values():
+            if isinstance(value, Dashboard) and value.function.__module__ == module.__name__:
                 _check(value, catalog)
                 found.append(value)
     return tuple(sorted(found, key=lambda each: (each.position, each.title)))

@@ -4,14 +4,13 @@ An edition is noted before it is handed to the mail server and again after. One 
 before may have arrived or not; nobody can tell, so it is not sent again unless a person says so.
 """
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from lakehouse.files import locked, replace_text
 from lakehouse.settings import Settings
 
 __all__ = ["Edition", "editions"]
@@ -43,24 +42,12 @@ class _Book:
             self._notes.pop(edition, None)
         else:
             self._notes[edition] = state.value
-        draft = self._path.with_suffix(".tmp")
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(self._notes, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_text(self._path, json.dumps(self._notes, indent=1, sort_keys=True))
 
 
 @contextmanager
 def editions(settings: Settings) -> Iterator[_Book]:
     """The notes of this environment, locked against other processes until the context ends."""
     path = settings.var_dir / "letters" / f"{settings.environment}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(path.with_suffix(".lock")):
         yield _Book(path)

@@ -1,13 +1,12 @@
 """What has been said already: the memory that keeps alerts from repeating themselves."""
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from lakehouse.files import locked, replace_text
 from lakehouse.settings import Settings
 
 __all__ = ["Key", "Said"]
@@ -35,9 +34,7 @@ class Said:
     def open(cls, settings: Settings) -> Iterator[Self]:
         """The memory, locked against other processes and threads until the context ends."""
         path = _place(settings)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(path.with_suffix(".lock")):
             yield cls(path)
 
     @staticmethod
@@ -67,17 +64,7 @@ class Said:
 
     def _save(self) -> None:
         body = [{"key": list(key), "ways": list(ways)} for key, ways in sorted(self._ways.items())]
-        draft = self._path.with_suffix(".tmp")
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump({"said": body}, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_text(self._path, json.dumps({"said": body}, indent=1, ensure_ascii=False))
 
 
 def _place(settings: Settings) -> Path:

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.capture.landing import sync_folder
 from lakehouse.errors import CaptureError, SetupError, explain
+from lakehouse.files import sync_folder
 
 __all__ = ["Home", "State", "write_whole"]
 
