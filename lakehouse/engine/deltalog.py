@@ -6,7 +6,7 @@ engine and so serve as an independent count.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lakehouse.engine import repair
 from lakehouse.errors import TableError, explain
-from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.record import ERASURE, CommitRecord
 
 __all__ = [
     "Commit",
@@ -28,6 +28,7 @@ __all__ = [
     "marks",
     "open_table",
     "readable_version",
+    "size",
     "version",
 ]
 
@@ -44,6 +45,7 @@ class Commit:
     operation: str
     metrics: dict[str, str]
     record: CommitRecord | None
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def exists(table: Path) -> bool:
@@ -73,6 +75,11 @@ def open_table(table: Path) -> DeltaTable:
                 remedy="run `lakehouse doctor`",
             )
         ) from error
+
+
+def size(table: Path) -> int:
+    """The bytes of the files that make up the table's newest version."""
+    return sum(open_table(table).get_add_actions().column("size_bytes").to_pylist())
 
 
 def version(table: Path) -> int:
@@ -121,9 +128,14 @@ def has_batch(table: Path, batch: str) -> bool:
 
 
 def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
-    """The newest commit that carries a record; with ``advancing``, one that consumed its inputs."""
-    found = (commit for commit in _from_the_newest(table) if commit.record)
-    return next((each for each in found if each.record and (each.record.advances or not advancing)), None)
+    """The newest commit of a batch; with ``advancing``, the newest that says which inputs are consumed.
+
+    An erasure is no batch, but it restates what is consumed.
+    """
+    found = (each for each in _from_the_newest(table) if each.record)
+    if advancing:
+        return next((each for each in found if each.record and each.record.advances), None)
+    return next((each for each in found if each.record and each.record.mode != ERASURE), None)
 
 
 def _from_the_newest(table: Path) -> Iterator[Commit]:
@@ -144,6 +156,7 @@ def from_account(entry: Mapping[str, Any]) -> Commit:
         operation=operation,
         metrics=metrics,
         record=_with_engine_counts(record, operation, metrics) if record else None,
+        parameters=entry.get("operationParameters") or {},
     )
 
 
@@ -162,5 +175,5 @@ def _with_engine_counts(record: CommitRecord, operation: str, metrics: dict[str,
         written = sum(int(metrics.get(name, 0)) for name in names)
     else:
         written = int(metrics.get("numOutputRows", record.rows_written))
-    good = record.rows_in - record.rows_quarantined - record.rows_unchanged
+    good = record.rows_in - record.rows_quarantined - record.rows_unchanged - record.rows_erased
     return record.with_counts(rows_written=written, rows_superseded=max(0, good - written))

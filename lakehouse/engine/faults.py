@@ -78,7 +78,7 @@ def faults_named(table: str, spark: SparkSession) -> Iterator[None]:
     try:
         yield
     except (OSError, Py4JError, PySparkException) as error:
-        with suppress(Py4JError):
+        with suppress(Py4JError, OSError):  # of an engine that ended, nothing is left to forget
             forget_tables(spark)
         text = "\n".join(_texts(error))
         if isinstance(error, Py4JNetworkError):

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
 from lakehouse.partitions import Partitions
 from lakehouse.writing.record import CommitRecord
 
@@ -26,6 +27,7 @@ __all__ = [
     "marked",
     "merge",
     "replace_all",
+    "replace_loads",
     "replace_windows",
     "session_settings",
 ]
@@ -35,6 +37,9 @@ CHANGE = "_change"
 # A batch of which no row is published still says so, and consumes its input.
 _KEEP_EMPTY = {"spark.databricks.delta.skipRecordingEmptyCommits": "false"}
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_DELETION_VECTORS = "spark.databricks.delta.merge.deletionVectors.persistent"
+# Below this a merge writes the files it touches anew: marking rows as deleted takes eight jobs more.
+_SMALL_TABLE = 8 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,12 @@ def replace_windows(publication: Publication, partitions: Partitions, windows: t
     starts = ", ".join(partitions.literal(key) for key in windows)
     predicate = f"`{partitions.column}` IN ({starts})" if windows else "false"
     _save(publication, "overwrite", replaceWhere=predicate)
+
+
+def replace_loads(publication: Publication, loads: tuple[str, ...]) -> None:
+    """Put the rows of some loads in place of those that they gave before."""
+    names = ", ".join("'" + load.replace("\\", "\\\\").replace("'", "\\'") + "'" for load in loads)
+    _save(publication, "overwrite", replaceWhere=f"_load_id IN ({names})")
 
 
 def _save(publication: Publication, how: str, **options: str) -> None:
@@ -101,7 +112,10 @@ def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> N
     builder = builder.whenNotMatchedInsert(put, values=values)
     if rules.sweep is not None:
         builder = builder.whenNotMatchedBySourceDelete(rules.sweep)
-    with session_settings(spark, _KEEP_EMPTY | marked(publication.record.to_json())):
+    settings = _KEEP_EMPTY | marked(publication.record.to_json())
+    if deltalog.size(publication.table) < _SMALL_TABLE:
+        settings |= {_DELETION_VECTORS: "false"}
+    with session_settings(spark, settings):
         builder.execute()
 
 

@@ -44,11 +44,14 @@ def test_killed_in_every_mode_and_again_while_recovering(spark, prepared, worker
         (prepared(dataset, tmp_path / str(dataset is scenario.lines)), dataset.name)
         for dataset in scenario.DATASETS
     ]
-    for worker, seconds in zip(workers, (2.5, 4.0), strict=True):
+    for worker, seconds, engine_first in zip(workers, (2.5, 4.0), (True, False), strict=True):
         worker.ask(*jobs)
         worker.wait_for("started")
         time.sleep(seconds)
-        worker.kill()
+        worker.kill(engine_first=engine_first)
+    said = [each for each in workers[0].wait_for("results")["results"].values() if isinstance(each, str)]
+    assert said
+    assert all(each.startswith("SetupError") and "Spark's process ended" in each for each in said)
     for dataset, (folder, name) in zip(scenario.DATASETS, jobs, strict=True):
         lake = scenario.lake_in(folder)
         write(lake, spark, dataset, Request("after"))
