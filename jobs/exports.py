@@ -1,4 +1,4 @@
-"""Landing what the company's other systems deliver: ad reports, tickets and the sheet, a file each."""
+"""Landing what the other systems deliver: ads, tickets, the sheet, the tracking plan, a file each."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

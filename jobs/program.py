@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
 
-from lakehouse.dagster.running import RunReport, Status
 from lakehouse.errors import LakehouseError
 from supercorp.errors import CompanyError
+
+if TYPE_CHECKING:
+    from lakehouse.dagster.running import RunReport
 
 __all__ = ["end_with", "run"]
 
@@ -21,8 +24,10 @@ def run(program: Callable[[], object]) -> None:
         raise SystemExit(2) from None
 
 
-def end_with(report: RunReport, problems: list[str]) -> None:
+def end_with(report: "RunReport", problems: list[str]) -> None:
     """Say what failed, if anything did, and exit with 1."""
+    from lakehouse.dagster.running import Status  # programs that run nothing do without Dagster
+
     failed = [f"{each.dataset.full_name} failed: {each.error}" for each in report.of(Status.FAILED)]
     for problem in (*failed, *problems):
         sys.stderr.write(f"{problem}\n")

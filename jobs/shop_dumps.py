@@ -1,18 +1,32 @@
-"""Capturing the shop's production database: which table is dumped how, one round at a time."""
+"""Capturing the shop's production database: which table is dumped how, one round at a time.
 
+``python -m jobs.shop_dumps`` dumps what has changed since the last round; with ``--every 60`` it goes on
+doing so, every so many minutes, until it is stopped (Ctrl-C, SIGTERM).
+"""
+
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from jobs.program import run as run_program
 from lakehouse.capture.dumps import TableDump, dump_tables
 from lakehouse.capture.loads import Load
-from lakehouse.dataset import Dataset
-from lakehouse.discovery import Catalog
+from lakehouse.settings import load_settings
 from supercorp.cadence import dump_days
 from supercorp.database import SCHEMA
 from supercorp.history import HistoryResult, run_history
+from supercorp.postgres import open_database
 from supercorp.truths import load_truths
 from supercorp.world import LAST_DAY
+
+if TYPE_CHECKING:  # a capture has no use for the datasets' machinery
+    from lakehouse.dataset import Dataset
+    from lakehouse.discovery import Catalog
 
 __all__ = ["ALL_DUMPS", "SHOP_DUMPS", "SOURCE", "capture_history", "dump_round", "fed_by_the_shop"]
 
@@ -43,9 +57,9 @@ ALL_DUMPS = (
 )
 
 
-def fed_by_the_shop(catalog: Catalog) -> list[Dataset]:
+def fed_by_the_shop(catalog: "Catalog") -> "list[Dataset]":
     """The datasets that the demo's six tables feed, alone or together, inputs before readers."""
-    six, fed = {(SOURCE, dump.table) for dump in SHOP_DUMPS}, dict[str, Dataset]()
+    six, fed = {(SOURCE, dump.table) for dump in SHOP_DUMPS}, dict[str, "Dataset"]()
     for dataset in catalog:
         source = dataset.source
         if ((source.system, source.table) in six) if source else all(name in fed for name in dataset.inputs):
@@ -93,3 +107,28 @@ def capture_history(
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def dump(
+    every: Annotated[
+        float | None, typer.Option(min=0.01, help="Minutes between two rounds; one round by default.")
+    ] = None,
+) -> None:
+    """Dump what has changed in the shop's tables, all as of one moment."""
+    settings, stop = load_settings(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with open_database(settings.var_dir / "supercorp" / "postgres") as url:
+        while True:
+            loads = dump_round(url, settings.bucket_dir, dumps=ALL_DUMPS)
+            files = [file for load in loads for file in load.files]
+            rows, size = sum(file.rows or 0 for file in files), sum(file.bytes or 0 for file in files)
+            typer.echo(
+                f"{datetime.now(UTC):%H:%M:%S}: {len(loads)} loads, {rows:,} rows, {size / 1e6:.1f} MB"
+            )
+            if every is None or stop.wait(every * 60):
+                return
+
+
+if __name__ == "__main__":
+    run_program(lambda: typer.run(dump))

@@ -1,5 +1,6 @@
 """The company's schema in a database: whose history it holds, how far it got, and how it goes on."""
 
+import time
 from dataclasses import dataclass, fields
 from datetime import date
 from importlib.resources import files
@@ -34,6 +35,8 @@ OFFICE_TABLES = (
     *("stock_movements", "vendor_invoices", "vendor_invoice_lines", "vendor_payments"),
     *("releases", "experiments", "experiment_assignments"),
 )
+
+_LINGERS_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def open_shop(connection: Connection[Any], world: World, *, fresh: bool = False)
 def write_day(connection: Connection[Any], journal: Journal, day: date) -> int:
     """Apply one day's changes in one transaction; returns the number of rows written."""
     with connection.transaction(), connection.cursor() as cursor:
-        rows = sum(send(cursor, change) for change in journal.changes(*day_window(journal.world, day)))
+        rows = sum(send(cursor, change) for change in journal.changes(*day_window(day)))
         cursor.execute("UPDATE simulator_history SET days_done = days_done + 1")
     return rows
 
@@ -148,16 +151,21 @@ def progress_of(connection: Connection[Any]) -> Progress | None:
 
 
 def _alone(connection: Connection[Any]) -> None:
-    """Hold the history for this connection alone, for as long as it lives."""
-    row = connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"simulator:{SCHEMA}"]).fetchone()
-    if row and not row[0]:
-        raise DatabaseError(
-            explain(
-                "another process is writing this history",
-                where=f"schema {SCHEMA}",
-                remedy="wait for it, or stop it, then run this again",
+    """Hold the history for this connection alone, for as long as it lives.
+
+    The server may take a moment to see that a process that was killed has gone.
+    """
+    ask, deadline = "SELECT pg_try_advisory_lock(hashtext(%s))", time.monotonic() + _LINGERS_SECONDS
+    while (row := connection.execute(ask, [f"simulator:{SCHEMA}"]).fetchone()) and not row[0]:
+        if time.monotonic() > deadline:
+            raise DatabaseError(
+                explain(
+                    "another process is writing this history",
+                    where=f"schema {SCHEMA}",
+                    remedy="wait for it, or stop it, then run this again",
+                )
             )
-        )
+        time.sleep(0.1)
 
 
 def _create(connection: Connection[Any], wanted: Progress) -> None:

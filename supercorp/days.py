@@ -56,11 +56,11 @@ class Journal:
         return np.unique(np.concatenate(found))
 
 
-def day_window(world: World, day: date) -> tuple[int, int]:
-    """The moments at which a day begins and ends, where the company is."""
-    return midnight(day, world.zone), midnight(day + timedelta(days=1), world.zone)
+def day_window(day: date) -> tuple[int, int]:
+    """The moments at which a day begins and ends."""
+    return midnight(day), midnight(day + timedelta(days=1))
 
 
 def changes_on(world: World, day: date) -> Iterator[Change]:
     """One day's changes; for many days, ask one :class:`Journal`."""
-    return Journal(world).changes(*day_window(world, day))
+    return Journal(world).changes(*day_window(day))

@@ -17,7 +17,10 @@ ARMS = ("control", "treatment")
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """An entry of the registry, as its owner filled it in before the start (``guess`` is relative).
+    """An entry of the registry, as its owner filled it in before the start.
+
+    ``guess`` and ``relevant``, the smallest effect that would matter, are relative. ``learned`` and
+    ``follow_up`` are written down at the end.
 
     ``starts`` and ``ends`` are shares of the history, ``begun`` and ``ended`` the midnights they make. The
     subject is a visitor (known by the anonymous id of their first device) or a customer.
@@ -30,9 +33,11 @@ class Experiment:
     subject: str
     hypothesis: str
     guess: float
+    relevant: float
     metric: str
     guardrails: tuple[str, ...]
     owner: str
+    learned: str
     follow_up: str
     segment: str | None = None
     share: float = 0.5

@@ -149,7 +149,7 @@ class _Life:
             self._sender.send(message for _, message in events_on(self._world, start, end))
             lived.events = self._sender.sent.messages
         if self._exports:
-            for day in _days_ended(self._world, start, end):
+            for day in _days_ended(start, end):
                 lived.files += len(write_files(exports_of(self._world, day), self._exports))
         for moment in self._journal.moments(start, end).tolist():
             if self._stop.is_set():
@@ -161,10 +161,10 @@ class _Life:
         lived.until = end
 
 
-def _days_ended(world: World, start: int, end: int) -> list[date]:
+def _days_ended(start: int, end: int) -> list[date]:
     """The company's days whose end lies in (start, end]."""
     days = [date_of(start) + timedelta(days=number) for number in range(-1, (end - start) // DAY + 2)]
-    return [day for day in days if start < midnight(day + timedelta(days=1), world.zone) <= end]
+    return [day for day in days if start < midnight(day + timedelta(days=1)) <= end]
 
 
 def _clock(moment: int) -> str:

@@ -7,6 +7,7 @@ another user of the machine, who owns the data and nothing else.
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
@@ -113,6 +114,11 @@ class Postgres:
 
     def _start(self, data_dir: Path) -> Self:
         self._home = home = find_home(data_dir)
+        with (home.base / "start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # who waited here finds it running
+            return self._start_alone(home)
+
+    def _start_alone(self, home: ServerHome) -> Self:
         port = self._running()
         if port:
             self._port = port

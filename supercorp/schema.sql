@@ -221,6 +221,7 @@ CREATE TABLE experiments (
     name       text NOT NULL UNIQUE,
     hypothesis text NOT NULL,
     guess      numeric(6, 4) NOT NULL,         -- relative effect on the metric, guessed beforehand
+    relevant   numeric(6, 4) NOT NULL,         -- the smallest relative effect that would matter
     metric     text NOT NULL,
     guardrails jsonb NOT NULL,
     subject    text NOT NULL,                  -- visitor, customer
@@ -228,7 +229,8 @@ CREATE TABLE experiments (
     owner      text NOT NULL,
     share      numeric(5, 4) NOT NULL,         -- of the subjects who are to get the treatment
     status     text NOT NULL,                  -- planned, running, finished
-    follow_up  text,                           -- written down when it is finished
+    learned    text,                           -- both written down when it is finished
+    follow_up  text,
     starts_at  timestamptz NOT NULL,
     ends_at    timestamptz NOT NULL,
     created_at timestamptz NOT NULL,

@@ -38,8 +38,8 @@ class Orders:
     def __len__(self) -> int:
         return len(self.placed)
 
-    def take(self, positions: Indices | NDArray[np.bool_]) -> "Orders":
-        """Some of the orders, in that order."""
+    def take(self, positions: Indices | NDArray[np.bool_] | slice) -> "Orders":
+        """Some of the orders, in that order; of a slice the same memory."""
         return Orders(**{each.name: getattr(self, each.name)[positions] for each in fields(self)})
 
 
@@ -187,13 +187,12 @@ def quantities(setting: Setting, visitor: Whole, number: Whole, item: Whole) -> 
 
 def joined_orders(parts: list[tuple[Orders, Lines]]) -> tuple[Orders, Lines, Indices]:
     """All orders by time, with their lines; and where each of the parts' orders went."""
-    orders = Orders(
-        **{
-            each.name: np.concatenate([getattr(part, each.name) for part, _ in parts])
-            for each in fields(Orders)
-        }
-    )
-    by_time = np.lexsort((orders.customer, orders.placed))
+
+    def ordered(name: str) -> Indices:
+        return np.concatenate([getattr(orders, name) for orders, _ in parts])
+
+    by_time = np.lexsort((ordered("customer"), ordered("placed")))
+    orders = Orders(**{each.name: ordered(each.name)[by_time] for each in fields(Orders)})
     place = np.empty(len(by_time), dtype=np.int64)
     place[by_time] = np.arange(len(by_time))
     starts = np.cumsum([0, *(len(part) for part, _ in parts)])
@@ -211,11 +210,7 @@ def joined_orders(parts: list[tuple[Orders, Lines]]) -> tuple[Orders, Lines, Ind
         shipping=lined("shipping")[by_time],
         total=lined("total")[by_time],
     )
-    return (
-        orders.take(by_time),
-        lines,
-        place,
-    )
+    return orders, lines, place
 
 
 def _methods(setting: Setting, visitor: Indices, number: Indices, by_card_flow: NDArray[np.bool_]) -> Indices:

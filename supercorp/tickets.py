@@ -36,7 +36,8 @@ class Tickets:
     """One entry per ticket, by the time it was opened; the id is the position plus one.
 
     ``order`` is -1 where it is about none. ``category`` is a position in :data:`TICKET_CATEGORIES`;
-    ``easy`` is what the help desk cannot see. ``resolved`` is ``NEVER`` for a few.
+    ``easy`` is what no field of the help desk says; it shows in whether the customer has to write again.
+    ``resolved`` is ``NEVER`` for a few.
     """
 
     customer: Indices

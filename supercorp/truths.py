@@ -67,7 +67,6 @@ class Truths:
     releases: tuple[Release, ...]
     experiments: tuple[Experiment, ...]
     effects: dict[str, dict[str, Any]]
-    company: dict[str, Any]
     season: dict[str, Any]
     clicks: dict[str, float]
     visits: dict[str, float]

@@ -17,9 +17,10 @@ from supercorp.campaigns import AdDays, Campaign, advertise
 from supercorp.catalog import Catalog, stock
 from supercorp.clock import DAY, NEVER, Times, midnight
 from supercorp.crowd.exposures import Exposures, first_exposures
+from supercorp.crowd.outcome import Outcome, kept_until
 from supercorp.crowd.people import Visitors, arrive, letters_sent
 from supercorp.crowd.steps import Visits
-from supercorp.crowd.visits import Outcome, kept_until, visit
+from supercorp.crowd.visits import visit
 from supercorp.dice import Dice
 from supercorp.dirt import Dirt, plant, planted_count
 from supercorp.experiments import Experiment, plan
@@ -99,11 +100,6 @@ class World:
     def first_day(self) -> date:
         """The day the shop opens."""
         return self.last_day - timedelta(days=self.days - 1)
-
-    @property
-    def zone(self) -> str:
-        """The time zone of the company's days."""
-        return str(self.truths.company["time_zone"])
 
     @property
     def end(self) -> int:
@@ -206,16 +202,15 @@ def simulate(
 
 
 def _setting(truths: Truths, size: Size, seed: int, last_day: date, *, days: int, live_days: int) -> Setting:
-    zone = truths.company["time_zone"]
-    first = midnight(last_day - timedelta(days=days - 1), zone)
+    first = midnight(last_day - timedelta(days=days - 1))
     return Setting(
         dice=Dice(seed),
         truths=truths,
         size=size,
         first=first,
         days=days,
-        end=midnight(last_day + timedelta(days=1), zone),
-        horizon=midnight(last_day + timedelta(days=1 + live_days), zone),
+        end=midnight(last_day + timedelta(days=1)),
+        horizon=midnight(last_day + timedelta(days=1 + live_days)),
         releases=schedule(truths.releases, first, days),
         experiments=plan(truths.experiments, first, days),
     )

@@ -14,7 +14,9 @@ shop = SourceSystem(
     name="shop",
     title="Shop database",
     what="the PostgreSQL database behind the shop, its purchasing and its warehouse.",
-    where="Schema `shop` of the database in `SUPERCORP_DATABASE_URL`; loads in the bucket under `shop/`.",
+    where="Schema `shop` of the database in `SUPERCORP_DATABASE_URL`; loads in the bucket under `shop/`, by"
+    " rounds of dumps, hourly with `python -m jobs.shop_dumps --every 60`: see"
+    " [how often, and how much](company.md#how-often-and-how-much).",
     owner="team:platform",
     tables=(
         SourceTable(

@@ -120,5 +120,5 @@ def _mondays(world: World) -> NDArray[np.int64]:
     """When the price list is imported, through the whole simulation."""
     weekday = world.operations.parameters.shop["price_import_weekday"]
     days = [world.first_day + timedelta(days=number) for number in range(world.days + world.live_days)]
-    times = [midnight(day, world.zone) + _IMPORT if day.weekday() == weekday else NEVER for day in days]
+    times = [midnight(day) + _IMPORT if day.weekday() == weekday else NEVER for day in days]
     return np.asarray(times, dtype=np.int64)

@@ -95,7 +95,7 @@ class RegistryJournal:
         ]
 
     def updates(self, start: int, end: int) -> Iterator[Change]:
-        """Experiments that begin, and those that end, with what is to follow from them."""
+        """Experiments that begin, and those that end, with what was learned and is to follow."""
         begun = self.moments["begun"].within(start, end)
         if len(begun):
             at = np.asarray([self._experiments[each][1].begun for each in begun.tolist()])
@@ -109,6 +109,7 @@ class RegistryJournal:
                 ended,
                 at,
                 status=("text", ["finished"] * len(done)),
+                learned=("text", [each.learned for each in done]),
                 follow_up=("text", [each.follow_up for each in done]),
             )
 
@@ -129,6 +130,7 @@ def _row(position: int, each: Experiment, at: str) -> tuple[object, ...]:
         each.name,
         each.hypothesis,
         each.guess,
+        each.relevant,
         each.metric,
         json.dumps(each.guardrails),
         each.subject,
@@ -136,6 +138,7 @@ def _row(position: int, each: Experiment, at: str) -> tuple[object, ...]:
         each.owner,
         each.share,
         "planned",
+        None,
         None,
         _text(each.begun),
         _text(each.ended),

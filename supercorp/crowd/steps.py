@@ -26,6 +26,7 @@ __all__ = [
     "PAYMENT",
     "SIGNED_UP",
     "Visits",
+    "by_time",
     "cart_step",
     "joined",
     "moment",
@@ -75,8 +76,8 @@ class Visits:
     def __len__(self) -> int:
         return len(self.start)
 
-    def take(self, positions: NDArray[np.int64] | NDArray[np.bool_]) -> "Visits":
-        """Some of the visits, in that order."""
+    def take(self, positions: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Visits":
+        """Some of the visits, in that order; of a slice the same memory."""
         return Visits(**{each.name: getattr(self, each.name)[positions] for each in fields(self)})
 
 
@@ -84,6 +85,14 @@ def joined(parts: list[Visits]) -> Visits:
     """All the visits of several."""
     names = [each.name for each in fields(Visits)]
     return Visits(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def by_time(parts: list[Visits]) -> Visits:
+    """All the visits of several by time of their start; ``parts`` is emptied, a column at a time."""
+    columns = {each.name: [getattr(part, each.name) for part in parts] for each in fields(Visits)}
+    parts.clear()
+    order = np.lexsort((np.concatenate(columns["visitor"]), np.concatenate(columns["start"])))
+    return Visits(**{name: np.concatenate(columns.pop(name))[order] for name in list(columns)})
 
 
 def signup_step(visits: Visits) -> Indices:

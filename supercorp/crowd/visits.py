@@ -4,7 +4,7 @@ Simulated in rounds: round n is each person's n-th visit, all at once; what come
 when there is a next. Every throw is keyed by who and n, so a round asks nothing of the others.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from supercorp.clock import DAY, NEVER, Times
 from supercorp.crowd.browsing import browse
 from supercorp.crowd.checkout import SHIPPING, pays_by_card_flow, shop
 from supercorp.crowd.exposures import bit_of, seen_in
+from supercorp.crowd.outcome import Outcome
 from supercorp.crowd.people import Visitors
 from supercorp.crowd.registering import sign_up
 from supercorp.crowd.returning import APART, IDLE, SHOPPER, Lives, decide, readiness
@@ -25,6 +26,7 @@ from supercorp.crowd.steps import (
     EARLY,
     ORDERED,
     Visits,
+    by_time,
     joined,
     moment,
     order_step,
@@ -35,60 +37,87 @@ from supercorp.selling import Assortment, Lines, Orders, fill_baskets, joined_or
 from supercorp.setting import Setting
 from supercorp.tickets import Questions, ask, brought_back, joined_questions
 
-__all__ = ["Outcome", "kept_until", "visit"]
+__all__ = ["visit"]
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What all the visits came to. ``orders.customer`` holds visitors; ``questions`` go with the orders."""
-
-    visits: Visits
-    lives: Lives
-    orders: Orders
-    lines: Lines
-    questions: Questions
+_PEOPLE = 1 << 18  # let in at a time: what a round needs beside its outcome is bounded by it
 
 
 def visit(setting: Setting, visitors: Visitors, catalog: Catalog) -> Outcome:
-    """Let everyone visit until the horizon."""
-    lives, assortment = Lives.begin(len(visitors)), Assortment.of(setting, catalog)
-    who, at, number, placed = np.arange(len(visitors)), visitors.arrived, 0, 0
-    recalled = np.zeros(len(who), dtype=np.bool_)
-    parts: list[Visits] = []
-    sold: list[tuple[Orders, Lines]] = []
-    asked: list[Questions] = []
+    """Let everyone visit until the horizon, so many people at a time: nobody's visits ask for another's."""
+    town = _Town(setting, visitors, Lives.begin(len(visitors)), Assortment.of(setting, catalog))
+    parts = _Parts()
+    for begin in range(0, len(visitors), _PEOPLE):
+        parts.add(_visits_of(town, np.arange(begin, min(begin + _PEOPLE, len(visitors)))))
+    orders, lines, place = joined_orders(parts.sold)
+    parts.sold.clear()
+    visits = by_time(parts.visits)
+    ordered = visits.order >= 0
+    visits.order[ordered] = place[visits.order[ordered]]
+    return Outcome(
+        visits=visits,
+        lives=town.lives,
+        orders=orders,
+        lines=lines,
+        questions=joined_questions(parts.asked, np.argsort(place)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Town:
+    """Who may visit what; their lives change."""
+
+    setting: Setting
+    visitors: Visitors
+    lives: Lives
+    assortment: Assortment
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What comes out, a part at a time; ``Visits.order`` counts through all the orders."""
+
+    visits: list[Visits] = field(default_factory=list)
+    sold: list[tuple[Orders, Lines]] = field(default_factory=list)
+    asked: list[Questions] = field(default_factory=list)
+    placed: int = 0
+
+    def add(self, part: "_Parts") -> None:
+        """Take in some people's visits, as one part."""
+        orders, lines, place = joined_orders(part.sold)
+        visits = joined(part.visits)
+        ordered = visits.order >= 0
+        visits.order[ordered] = self.placed + place[visits.order[ordered]]
+        self.placed += len(orders)
+        self.visits.append(visits)
+        self.sold.append((orders, lines))
+        self.asked.append(joined_questions(part.asked, np.argsort(place)))
+
+
+def _visits_of(town: _Town, who: Indices) -> _Parts:
+    """All the visits of some people, a part for each round."""
+    setting, visitors, lives, found = town.setting, town.visitors, town.lives, _Parts()
+    at, number, recalled = visitors.arrived[who], 0, np.zeros(len(who), dtype=np.bool_)
     while True:
         inside = at < setting.horizon
         who, at, recalled = who[inside], at[inside], recalled[inside]
         if not len(who):
-            break
+            return found
         part = _round(setting, visitors, lives, who, number, at=at, recalled=recalled)
         buying = np.flatnonzero(part.cart == ORDERED)
-        part.order[buying] = placed + np.arange(len(buying))
-        placed += len(buying)
-        orders, lines = _sell(setting, visitors, lives, assortment, part.take(buying))
+        part.order[buying] = found.placed + np.arange(len(buying))
+        found.placed += len(buying)
+        orders, lines = _sell(setting, visitors, lives, town.assortment, part.take(buying))
         questions, recall = _tickets(setting, part.take(buying), orders, lines)
         spoiled = np.zeros(len(who), dtype=np.bool_)
         spoiled[buying] = lives.broken[who[buying]] & (orders.failed != NEVER)
         lives.orders[who[buying]] += 1
         lives.broken[who[buying]] = part.went_back[buying]
         lives.recall[who[buying]] = np.minimum(lives.recall[who[buying]], recall)
-        parts.append(part)
-        sold.append((orders, lines))
-        asked.append(questions)
+        found.visits.append(part)
+        found.sold.append((orders, lines))
+        found.asked.append(questions)
         at, recalled = _next(setting, visitors, lives, part, spoiled)
         number += 1
-    visits = joined(parts)
-    orders, lines, place = joined_orders(sold)
-    ordered = visits.order >= 0
-    visits.order[ordered] = place[visits.order[ordered]]
-    return Outcome(
-        visits=visits.take(np.lexsort((visits.visitor, visits.start))),
-        lives=lives,
-        orders=orders,
-        lines=lines,
-        questions=joined_questions(asked, np.argsort(place)),
-    )
 
 
 def _next(
@@ -114,34 +143,6 @@ def _next(
     recalled = recall < following
     lives.recall[who[recalled]] = NEVER
     return np.where(recalled, recall, following), recalled
-
-
-def kept_until(outcome: Outcome, forgotten: Times) -> Outcome:
-    """The same without what people would have done once they are forgotten; ``forgotten`` is per visitor."""
-    gone = forgotten < NEVER
-    if not gone.any():
-        return outcome
-    orders, visits = outcome.orders, outcome.visits
-    sold = orders.placed < forgotten[orders.customer]
-    place = np.where(sold, np.cumsum(sold) - 1, -1)
-    stays = visits.start < np.where(gone, forgotten - APART, NEVER)[visits.visitor]
-    stays |= (visits.order >= 0) & sold[visits.order]
-    visits = visits.take(stays)
-    lines = sold[outcome.lines.order]
-    return replace(
-        outcome,
-        visits=replace(visits, order=np.where(visits.order >= 0, place[visits.order], -1).astype(np.int32)),
-        orders=orders.take(sold),
-        lines=Lines(
-            order=place[outcome.lines.order[lines]],
-            product=outcome.lines.product[lines],
-            quantity=outcome.lines.quantity[lines],
-            unit_price=outcome.lines.unit_price[lines],
-            shipping=outcome.lines.shipping[sold],
-            total=outcome.lines.total[sold],
-        ),
-        questions=joined_questions([outcome.questions], np.flatnonzero(sold)),
-    )
 
 
 def _round(

@@ -4,10 +4,11 @@ What the plan promises and what arrives differ: ``Product Added to Wishlist`` wa
 the release of ``renamed_property`` product events say ``productId`` where the plan still has ``product_id``.
 """
 
-import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["TRACKING_PLAN", "Planned", "plan_document"]
+__all__ = ["TRACKING_PLAN", "Planned", "plan_entries"]
 
 _PRODUCT = {
     "product_id": "string",
@@ -90,6 +91,20 @@ TRACKING_PLAN: tuple[Planned, ...] = (
 )
 
 
-def plan_document() -> bytes:
-    """The plan as the JSON file that the teams keep it in: a list of its messages."""
-    return (json.dumps([asdict(each) for each in TRACKING_PLAN], indent=1) + "\n").encode()
+def plan_entries() -> Iterator[dict[str, Any]]:
+    """The plan as the teams' tool exports it: an entry per message and property.
+
+    A message without properties has one entry, whose ``property`` is empty.
+    """
+    for each in TRACKING_PLAN:
+        promised = {"": "none"} if not each.properties | each.optional else each.properties
+        for name, kind in (promised | each.optional).items():
+            yield {
+                "call": each.type,
+                "name": each.name,
+                "sent_by": each.sent_by,
+                "feature": each.feature,
+                "property": name,
+                "property_type": kind,
+                "required": name in each.properties,
+            }

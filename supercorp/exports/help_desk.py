@@ -29,7 +29,7 @@ _ANSWERED_AFTER = 20 * HOUR
 
 def ticket_export(world: World, day: date) -> ExportFile:
     """The tickets that changed on a day: JSON, one a line, by id."""
-    lines = [json.dumps(each, ensure_ascii=False) for each in tickets_changed(world, *day_window(world, day))]
+    lines = [json.dumps(each, ensure_ascii=False) for each in tickets_changed(world, *day_window(day))]
     text = "".join(f"{line}\n" for line in lines)
     return ExportFile(f"help_desk/tickets/{day.isoformat()}.jsonl", text.encode())
 
@@ -57,11 +57,11 @@ def pasted(world: World, kind: str) -> NDArray[np.bool_]:
 
 
 def answered(world: World) -> Times:
-    """When the customer writes again, between first reply and resolution; ``NEVER`` for most."""
+    """When the customer writes again, between first reply and resolution; ``NEVER`` for most easy tickets."""
     tickets, dice = world.tickets, Dice(world.seed)
-    every = np.arange(len(tickets))
-    again = dice.happens("help_desk.answers", world.operations.parameters.help_desk["answers"], every)
-    again &= tickets.first_reply != NEVER
+    every, rules = np.arange(len(tickets)), world.operations.parameters.help_desk
+    chance = np.where(tickets.easy, rules["answers_if_easy"], rules["answers_if_hard"])
+    again = dice.happens("help_desk.answers", chance, every) & (tickets.first_reply != NEVER)
     reply = np.where(again, tickets.first_reply, 0)
     until = np.where(tickets.resolved == NEVER, reply + _ANSWERED_AFTER, tickets.resolved)
     share = 0.1 + 0.8 * dice.uniform("help_desk.answered", every)

@@ -74,7 +74,7 @@ def sheet_week(world: World, day: date) -> SheetWeek:
     held = operations.holds.on(number)
     others = np.setdiff1d(np.arange(world.catalog.buyable), operations.holds.product)
     listed = np.sort(np.concatenate([held, dice.fewest("sheet.products", others, rules["rows"] - len(held))]))
-    supplier = operations.vendors.supplying(midnight(day, world.zone))
+    supplier = operations.vendors.supplying(midnight(day))
     ends = dict(zip(operations.holds.product.tolist(), operations.holds.ends.tolist(), strict=True))
     as_text = dice.happens("sheet.date", rules["date_as_text"], listed, number)
     comma = dice.happens("sheet.comma", rules["number_with_comma"], listed, number)
@@ -124,7 +124,7 @@ def sheet_file(world: World, day: date) -> ExportFile:
     sheet = book.worksheets[0]
     sheet.title = "Reorder"
     _overrides(sheet, world, week)
-    _vendor_notes(book.create_sheet("Vendors"), world, midnight(day, world.zone))
+    _vendor_notes(book.create_sheet("Vendors"), world, midnight(day))
     return ExportFile(week.name, _same_bytes(book))
 
 

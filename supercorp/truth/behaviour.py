@@ -16,7 +16,7 @@ __all__ = ["churned", "conversion", "devices", "registration_funnel"]
 
 def registration_funnel(world: World) -> dict[str, int]:
     """How many visitors got to each step, once at least; ``address`` is seeing that step."""
-    visits = world.visits.take(np.arange(world.counts().visits))
+    visits = world.visits.take(slice(world.counts().visits))
     customer = world.customer_of[visits.visitor]
     unknown = (customer < 0) | (visits.start < world.shoppers.created[customer])
     skipped = unknown & visits.no_address
@@ -36,7 +36,7 @@ def registration_funnel(world: World) -> dict[str, int]:
 
 def conversion(world: World) -> list[dict[str, Any]]:
     """Visits, and visits with an order, by form, system, browser and release of the front end."""
-    visits = world.visits.take(np.arange(world.counts().visits))
+    visits = world.visits.take(slice(world.counts().visits))
     agent = world.visitors.agents(
         world.setting.dice, visits.visitor.astype(np.int64), visits.device.astype(np.int64)
     )
@@ -72,7 +72,7 @@ def devices(world: World) -> dict[str, int]:
 
     ``shared``: devices with several customers; ``several``: customers with several devices.
     """
-    visits = world.visits.take(np.arange(world.counts().visits))
+    visits = world.visits.take(slice(world.counts().visits))
     who, device = visits.visitor.astype(np.int64), visits.device.astype(np.int64)
     every = world.visitors.device_owner(who, device) * 4 + device
     signed = visits.known | (visits.signs_in > 0) | (visits.signup == DONE)

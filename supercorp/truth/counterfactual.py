@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supercorp.clock import NEVER, Times
+from supercorp.crowd.outcome import Outcome, kept_until
 from supercorp.crowd.steps import Visits
-from supercorp.crowd.visits import Outcome, kept_until, visit
+from supercorp.crowd.visits import visit
 from supercorp.dice import Indices
 from supercorp.selling import Orders
 from supercorp.shoppers import forget
@@ -38,7 +39,7 @@ class Course:
 def course_of(world: World) -> Course:
     """What happened."""
     counts, tickets = world.counts(), world.tickets
-    orders = world.orders.take(np.arange(counts.orders))
+    orders = world.orders.take(slice(counts.orders))
     about = np.flatnonzero((tickets.order >= 0) & (tickets.order < counts.orders))
     opened, resolved = np.full((2, counts.orders), NEVER)
     easy = np.zeros(counts.orders, dtype=np.bool_)
@@ -50,7 +51,7 @@ def course_of(world: World) -> Course:
     registered = np.full(len(world.visitors), NEVER)
     registered[world.shoppers.visitor[: counts.shoppers]] = world.shoppers.created[: counts.shoppers]
     return Course(
-        visits=world.visits.take(np.arange(counts.visits)),
+        visits=world.visits.take(slice(counts.visits)),
         orders=replace(orders, customer=world.shoppers.visitor[orders.customer]),
         total=world.lines.total[: counts.orders],
         registered=registered,
@@ -75,11 +76,12 @@ def _outcome(world: World, effects: Collection[str]) -> Outcome:
 
 
 def _course(world: World, outcome: Outcome) -> Course:
-    placed = np.flatnonzero(outcome.orders.placed < world.end)
+    placed = slice(int(np.searchsorted(outcome.orders.placed, world.end)))
+    begun = slice(int(np.searchsorted(outcome.visits.start, world.end)))
     orders = outcome.orders.take(placed)
     registered = outcome.lives.registered
     return Course(
-        visits=outcome.visits.take(outcome.visits.start < world.end),
+        visits=outcome.visits.take(begun),
         orders=orders,
         total=outcome.lines.total[placed],
         registered=np.where(registered < world.end, registered, NEVER),

@@ -6,7 +6,7 @@ Each effect is a few quantities: ``name``, ``definition``, ``value`` and ``how``
 
 import numpy as np
 
-from supercorp.clock import DAY, NEVER, days_of
+from supercorp.clock import DAY, NEVER
 from supercorp.crowd.devices import IOS_SAFARI
 from supercorp.crowd.registering import EXPERIMENT as ADDRESS
 from supercorp.releases import release_time
@@ -108,12 +108,12 @@ def _next_orders(course: Course, *, went_back_only: bool) -> tuple[int, int]:
 
 def _start_page(world: World, real: Course, without: Course) -> Quantities:
     begun = release_time(world.releases, world.truths.effects["start_page"]["release"])
-    day = int(days_of(np.asarray([begun]), world.zone)[0])
+    day = begun // DAY
     room = min(day - world.setting.first // DAY, world.end // DAY - day - 1, WINDOW_DAYS)
 
     def registrations(course: Course, first: int) -> int:
         registered = course.registered[course.registered != NEVER]
-        of_day = days_of(registered, world.zone)
+        of_day = registered // DAY
         return int(((of_day >= first) & (of_day < first + room)).sum())
 
     before, after = registrations(real, day - room), registrations(real, day + 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from supercorp.clock import DAY, date_of, days_of
+from supercorp.clock import DAY, date_of
 from supercorp.dice import Indices
 from supercorp.rows import money
 from supercorp.world import World
@@ -66,7 +66,7 @@ def cohorts(world: World) -> list[dict[str, Any]]:
     counts = world.counts()
     channels = [channel.name for channel in world.truths.channels]
     created = world.shoppers.created[: counts.shoppers]
-    month = _months(world, created)
+    month = _months(created)
     cohort = month * len(channels) + world.shoppers.channel[: counts.shoppers]
     customer = world.orders.customer[: counts.orders]
     since = (world.orders.placed[: counts.orders] - created[customer]) // _MONTH
@@ -107,8 +107,8 @@ def _revenue_by_month(world: World, customers: Indices) -> list[float]:
     return cumulative
 
 
-def _months(world: World, times: Indices) -> Indices:
-    """Year times twelve, plus the month from 0, of each moment's company day."""
-    days, place = np.unique(days_of(times, world.zone), return_inverse=True)
+def _months(times: Indices) -> Indices:
+    """Year times twelve, plus the month from 0, of each moment's day."""
+    days, place = np.unique(times // DAY, return_inverse=True)
     dates = [date_of(day * DAY) for day in days.tolist()]
     return np.asarray([each.year * 12 + each.month - 1 for each in dates])[place]

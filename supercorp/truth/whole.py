@@ -33,7 +33,7 @@ def truth_of(world: World, *, paired: bool = False) -> dict[str, Any]:
             "seed": world.seed,
             "first_day": world.first_day.isoformat(),
             "last_day": world.last_day.isoformat(),
-            "time_zone": world.zone,
+            "time_zone": "UTC",
             "truths": world.truths.digest,
         },
         "rows": tables.rows(world),

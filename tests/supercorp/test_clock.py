@@ -1,23 +1,15 @@
-"""The company's days, also when the clocks change."""
+"""Moments and days."""
 
 from datetime import date
 
 import numpy as np
 
-from supercorp.clock import DAY, HOUR, date_of, days_of, midnight, midnights
+from supercorp.clock import DAY, HOUR, date_of, midnight, texts
 
 
-def test_a_day_in_berlin_has_23_hours_when_summer_begins_and_25_when_it_ends() -> None:
-    spring = midnights(date(2026, 3, 28), 3, "Europe/Berlin")
-    assert (np.diff(spring) // HOUR).tolist() == [24, 23, 24]
-    autumn = midnights(date(2026, 10, 24), 3, "Europe/Berlin")
-    assert (np.diff(autumn) // HOUR).tolist() == [24, 25, 24]
-
-
-def test_moments_belong_to_the_day_of_their_zone() -> None:
-    late = midnight(date(2026, 3, 30)) - HOUR  # an hour past midnight in Berlin
-    assert date_of(int(days_of(np.asarray([late]), "UTC")[0]) * DAY) == date(2026, 3, 29)
-    assert date_of(int(days_of(np.asarray([late]), "Europe/Berlin")[0]) * DAY) == date(2026, 3, 30)
-    begin = midnights(date(2026, 3, 28), 3, "Europe/Berlin")
-    days = days_of(np.sort(np.concatenate([begin, begin - 1])), "Europe/Berlin")
-    assert np.diff(days).tolist() == [1, 0, 1, 0, 1, 0, 1]
+def test_a_day_is_that_of_utc_from_its_first_moment_to_its_last() -> None:
+    begin = midnight(date(2026, 3, 29))  # when the clocks change in Berlin
+    assert texts(np.asarray([begin])) == ["2026-03-29T00:00:00.000000+00:00"]
+    assert midnight(date(2026, 3, 30)) - begin == DAY == 24 * HOUR
+    assert date_of(begin) == date_of(begin + DAY - 1) == date(2026, 3, 29)
+    assert date_of(begin - 1) == date(2026, 3, 28)

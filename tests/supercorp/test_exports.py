@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from supercorp.exports import ExportFile, exports_of, write_files
 from supercorp.exports.ads import ad_report
 from supercorp.exports.help_desk import ticket_export, tickets_changed
 from supercorp.exports.sheet import RENAMED, sheet_file, sheet_week, sheet_weeks
+from supercorp.exports.tracking import plan_is_exported
 from supercorp.rows import email, full_name, telephone
 from supercorp.truth.operations import operations_truth
 from supercorp.world import World, simulate
@@ -53,8 +55,15 @@ def test_a_days_files_are_the_same_every_time_and_known_by_their_day(tiny: World
         f"ads/campaigns/{monday}.csv",
         f"help_desk/tickets/{monday}.jsonl",
         f"warehouse/reorder_overrides/{year}-W{week:02d}.xlsx",
+        f"tracking/plan/{monday}.jsonl",
     ]
     assert len(exports_of(tiny, monday + timedelta(days=1))) == 2
+
+
+def test_the_plan_comes_on_the_opening_day_and_on_mondays(tiny: World) -> None:
+    opened_on_a_tuesday = replace(tiny, days=tiny.days - 1)
+    exported = [day for day in days_of(opened_on_a_tuesday) if plan_is_exported(opened_on_a_tuesday, day)]
+    assert [day.weekday() for day in exported] == [1, 0, 0, 0, 0]
 
 
 def test_a_report_covers_eight_days_and_moves_towards_the_truth(tiny: World) -> None:
@@ -185,4 +194,6 @@ def test_the_exports_of_a_history_lie_in_the_bucket_as_loads_in_order(tiny: Worl
         assert listing.problems == ()
         names = [file.path.stem for load in listing.loads for file in load.files]
         assert names == [day.isoformat() for day in days_of(tiny)]
-    assert len(written) == 2 * tiny.days + len(sheet_weeks(tiny, tiny.first_day, tiny.last_day))
+    sheets = len(sheet_weeks(tiny, tiny.first_day, tiny.last_day))
+    plans = sum(plan_is_exported(tiny, day) for day in days_of(tiny))
+    assert len(written) == 2 * tiny.days + sheets + plans

@@ -18,6 +18,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from supercorp import database
 from supercorp.application.changes import Insert
 from supercorp.application.statements import send
 from supercorp.clock import DAY, HOUR
@@ -204,7 +205,10 @@ def test_what_comes_next_does_not_depend_on_how_far_ahead_is_simulated(tiny: Wor
     assert sent(longer, *span) == sent(tiny, *span)
 
 
-def test_two_cannot_live_in_one_database(tiny: World, copy_of_history: str) -> None:
+def test_two_cannot_live_in_one_database(
+    tiny: World, copy_of_history: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LINGERS_SECONDS", 0.0)
     stop = threading.Event()
     with connect(copy_of_history) as connection:
         _Life(connection, None, stop, None, None)

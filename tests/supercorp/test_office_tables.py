@@ -132,8 +132,9 @@ def test_long_descriptions_are_stored_apart_and_survive_a_change_of_price(held: 
     assert [key for (key,) in held.ask(changed)] == held.truth["shop"]["descriptions_rewritten"]
 
 
-def test_the_registry_of_experiments_ends_with_what_is_to_follow(held: Held) -> None:
-    assert held.one("SELECT count(*) FROM experiments WHERE status = 'finished' AND follow_up IS NULL") == 0
+def test_the_registry_of_experiments_ends_with_what_was_learned_and_is_to_follow(held: Held) -> None:
+    unfinished = "SELECT count(*) FROM experiments WHERE status = 'finished' AND {} IS NULL"
+    assert [held.one(unfinished.format(column)) for column in ("learned", "follow_up")] == [0, 0]
     assert held.one("SELECT count(*) FROM experiments WHERE jsonb_array_length(guardrails) > 0") > 0
     assert set(held.ask("SELECT DISTINCT variant FROM experiment_assignments")) == {
         ("control",),

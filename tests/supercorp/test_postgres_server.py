@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -65,6 +66,17 @@ def test_after_a_kill_what_was_committed_is_there_at_the_same_address(open_folde
         with Postgres().start(open_folder) as server:
             assert server.url == url
             assert query(url, "SELECT answer FROM kept") == [(42,)]
+
+
+def test_several_that_start_a_server_at_once_use_one(open_folder: Path) -> None:
+    with Postgres(durable=False).start(open_folder) as killed:
+        os.kill(pid_of(open_folder), signal.SIGKILL)
+        killed.stop()
+        with ThreadPoolExecutor(3) as together:
+            started = list(together.map(lambda _: Postgres(durable=False).start(open_folder), range(3)))
+        assert len({query(each.url, "SELECT pg_postmaster_start_time()")[0] for each in started}) == 1
+        for each in started:
+            each.stop()
 
 
 def test_another_port_is_taken_when_the_last_one_is_in_use(open_folder: Path) -> None:

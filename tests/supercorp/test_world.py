@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from supercorp.clock import HOUR, NEVER
+from supercorp.clock import NEVER
 from supercorp.days import AddColumn, Change, Forget, Insert, Refill, Update, changes_on
 from supercorp.errors import ParameterError
 from supercorp.truth import truth_of
@@ -174,14 +174,3 @@ def test_a_file_of_truths_with_a_name_astray_is_refused(tmp_path: Path) -> None:
         (tmp_path / "truths.toml").write_text(text.replace(name, wrong))
         with pytest.raises(ParameterError, match=r"names that stand for nothing: (radio|9\.9)"):
             load_truths(tmp_path / "truths.toml")
-
-
-def test_the_companys_days_can_be_those_of_berlin(tiny: World) -> None:
-    company = {"time_zone": "Europe/Berlin"}
-    world = simulate("tiny", 7, last_day=date(2026, 4, 10), truths=replace(tiny.truths, company=company))
-    assert (world.end - world.setting.first) // HOUR == 30 * 24 - 1
-    truth = truth_of(world)
-    assert {row["day"] for row in truth["orders"]} <= {
-        (world.first_day + timedelta(days=number)).isoformat() for number in range(30)
-    }
-    assert truth["history"]["time_zone"] == "Europe/Berlin"

@@ -34,12 +34,17 @@ _STEP_SECONDS = 0.5
 _DEFAULT_PACE = Pace()
 
 
+def _nobody(_: str | None) -> None:
+    """Who is told where nobody is to be."""
+
+
 class ChangeCapture:
     """Captures the changes of one database's tables into the bucket.
 
     The database is prepared with :func:`~lakehouse.capture.changes.setup.setup_sql` and ``url`` names
     its role. ``home`` remembers how far the capture is; it belongs to one slot. ``jars`` are the
-    engine's (:func:`~lakehouse.capture.changes.java.engine_jars`).
+    engine's (:func:`~lakehouse.capture.changes.java.engine_jars`). ``alarm`` is called with a sentence when
+    the database may soon give the slot up, and with None when that is over.
 
     As a context manager it looks at the database and starts the engine; on leaving, what has come is
     landed and the engine stopped. It works while :meth:`run`, :meth:`run_until` or :meth:`drain` do.
@@ -56,9 +61,10 @@ class ChangeCapture:
         home: Path,
         jars: Sequence[Path],
         pace: Pace = _DEFAULT_PACE,
+        alarm: Callable[[str | None], None] = _nobody,
     ) -> None:
         self._url, self._bucket, self._captured, self._home = url, bucket, captured, Home(home)
-        self._jars, self._pace = jars, pace
+        self._jars, self._pace, self._alarm = jars, pace, alarm
         self._open = ExitStack()
         self._supervisor: Supervisor | None = None
 
@@ -67,7 +73,13 @@ class ChangeCapture:
             opening.enter_context(self._home.locked())
             rolls = Rolls(self._bucket, self._captured)
             self._supervisor = Supervisor(
-                self._url, self._captured, rolls, self._home, jars=self._jars, pace=self._pace
+                self._url,
+                self._captured,
+                rolls,
+                self._home,
+                jars=self._jars,
+                pace=self._pace,
+                alarm=self._alarm,
             )
             self._supervisor.start()
             self._open = opening.pop_all()

@@ -44,6 +44,8 @@ DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
         CREATE ROLE {role} LOGIN REPLICATION;
+    ELSIF EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND NOT (rolcanlogin AND rolreplication)) THEN
+        ALTER ROLE {role} LOGIN REPLICATION;
     END IF;
 END
 $$;

@@ -14,7 +14,9 @@ from typing import Any, Literal
 from lakehouse.capture.changes.home import Home, write_whole
 from lakehouse.errors import CaptureError, explain
 
-__all__ = ["Status", "read_status", "write_status"]
+__all__ = ["Status", "captures", "read_status", "write_status"]
+
+_SILENT_SECONDS = 60.0
 
 Phase = Literal["starting", "snapshot", "streaming", "waiting", "stopped", "failed"]
 
@@ -41,6 +43,18 @@ class Status:
         """Since when nothing has been heard; more than a minute means that nothing runs."""
         return (datetime.now(UTC) - self.at).total_seconds()
 
+    @property
+    def trouble(self) -> str | None:
+        """What somebody should look at, in a few words; None if nothing."""
+        if self.phase == "failed":
+            return self.error or "it has failed"
+        if self.phase != "stopped" and self.age_seconds > _SILENT_SECONDS:
+            return f"nothing heard for {self.age_seconds:.0f} s: nothing runs"
+        danger = self.safe_bytes is not None and self.safe_bytes < (self.retained_bytes or 0)
+        if danger or self.wal_status in {"unreserved", "lost"}:
+            return "the database may soon give the slot up"
+        return None
+
 
 def write_status(home: Home, status: Status) -> None:
     """Replace the file."""
@@ -57,3 +71,9 @@ def read_status(folder: Path) -> Status:
         ) from None
     del found["format"]
     return Status(**found | {"at": datetime.fromisoformat(found["at"])})
+
+
+def captures(folder: Path) -> list[Status]:
+    """The captures whose homes lie in a folder, by name; those that never began are left out."""
+    homes = sorted(each.parent for each in folder.glob("*/status.json"))
+    return [read_status(each) for each in homes]

@@ -7,7 +7,7 @@ without getting any further. Whatever has no hope is raised, with its name: noth
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -63,7 +63,15 @@ class Supervisor:
     """One capture at work. ``stopping`` may be set from anywhere, also from a signal's handler."""
 
     def __init__(
-        self, url: str, captured: Captured, rolls: Rolls, home: Home, *, jars: Sequence[Path], pace: Pace
+        self,
+        url: str,
+        captured: Captured,
+        rolls: Rolls,
+        home: Home,
+        *,
+        jars: Sequence[Path],
+        pace: Pace,
+        alarm: Callable[[str | None], None],
     ) -> None:
         self._url, self._captured, self._home, self._pace = url, captured, home, pace
         self._command = engine_command(jars, heap_mb=pace.heap_mb)
@@ -77,7 +85,7 @@ class Supervisor:
         self._lines: dict[str, int] = {}
         self._fruitless = 0
         self._begun_at: int | None = None
-        self._in_danger = False
+        self._in_danger, self._alarm = False, alarm
         self._watched = self._heard = self._reachable = time.monotonic()
         self._answers = True  # the database, when we last asked
         self.stopping = False
@@ -238,15 +246,19 @@ class Supervisor:
         self._tell("streaming" if self._reader.streaming else "snapshot")
 
     def _warn_of_danger(self) -> None:
-        """Say once that the slot may be lost, until it is safe again."""
+        """Say once that the slot may be lost, and once that it is safe again."""
         before, self._in_danger = self._in_danger, bool(self._slot and self._slot.in_danger)
         if self._slot and self._in_danger and not before:
+            message = f"the database may soon give the slot up: it keeps {self._slot.retained:,} bytes of log"
             journal.warning(
                 "capture.slot_in_danger",
-                f"the database may soon give the slot up: it keeps {self._slot.retained:,} bytes of log",
+                message,
                 source=self._captured.source,
                 safe_bytes=self._slot.safe,
             )
+            self._alarm(message)
+        elif before and not self._in_danger:
+            self._alarm(None)
 
     def _tell(self, phase: Phase, error: str | None = None) -> None:
         slot, landed = self._slot, self._landed_ms

@@ -11,20 +11,9 @@ from typing import Any
 import pytest
 
 from lakehouse.capture import landing
-from lakehouse.capture.loads import Listing, Load, count_lines, list_loads, write_load
+from lakehouse.capture.loads import Listing, count_lines, write_load
 from lakehouse.errors import SetupError, SourceError
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ROWS = [b'{"id": 1}', b'{"id": 2}']
-
-
-def write(bucket: Path, lines: list[bytes] = ROWS, **changes: Any) -> Load:
-    arguments: dict[str, Any] = {"kind": "full", "position": 7, "extracted_at": NOON} | changes
-    return write_load(bucket, "shop", "orders", lines, **arguments)
-
-
-def listed(bucket: Path, pattern: str = "*") -> Listing:
-    return list_loads(bucket, "shop", "orders", pattern)
+from tests.lakehouse.capture.orders_bucket import NOON, listed, write
 
 
 def test_a_large_load_is_cut_into_files(bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:

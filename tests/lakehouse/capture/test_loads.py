@@ -5,38 +5,14 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse.capture.loads import Listing, Load, LoadProblem, list_loads, write_load
+from lakehouse.capture.loads import Listing, list_loads, write_load
 from lakehouse.errors import SourceError
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ROWS = [b'{"id": 1}', b'{"id": 2}']
-
-
-def write(bucket: Path, lines: list[bytes] = ROWS, **changes: Any) -> Load:
-    arguments: dict[str, Any] = {"kind": "full", "position": 7, "extracted_at": NOON} | changes
-    return write_load(bucket, "shop", "orders", lines, **arguments)
-
-
-def listed(bucket: Path, pattern: str = "*") -> Listing:
-    return list_loads(bucket, "shop", "orders", pattern)
-
-
-def folder_of(load: Load) -> Path:
-    return load.files[0].path.parent
-
-
-def only_problem(bucket: Path) -> LoadProblem:
-    found = listed(bucket)
-    assert found.loads == ()
-    (problem,) = found.problems
-    assert "Remedy:" in problem.reason
-    return problem
+from tests.lakehouse.capture.orders_bucket import NOON, folder_of, listed, only_problem, write
 
 
 def test_what_is_written_is_listed_as_it_was_returned(bucket: Path) -> None:

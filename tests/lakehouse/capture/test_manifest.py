@@ -2,39 +2,14 @@
 
 import json
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse.capture.loads import Listing, Load, LoadProblem, list_loads, write_load
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ROWS = [b'{"id": 1}', b'{"id": 2}']
-
-
-def write(bucket: Path, lines: list[bytes] = ROWS, **changes: Any) -> Load:
-    arguments: dict[str, Any] = {"kind": "full", "position": 7, "extracted_at": NOON} | changes
-    return write_load(bucket, "shop", "orders", lines, **arguments)
-
-
-def listed(bucket: Path, pattern: str = "*") -> Listing:
-    return list_loads(bucket, "shop", "orders", pattern)
-
-
-def folder_of(load: Load) -> Path:
-    return load.files[0].path.parent
-
-
-def only_problem(bucket: Path) -> LoadProblem:
-    found = listed(bucket)
-    assert found.loads == ()
-    (problem,) = found.problems
-    assert "Remedy:" in problem.reason
-    return problem
+from lakehouse.capture.loads import Load
+from tests.lakehouse.capture.orders_bucket import folder_of, listed, only_problem, write
 
 
 def edit_manifest(load: Load, **changes: object) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from supercorp.clock import DAY, HOUR, NEVER
+from supercorp.crowd import visits as visiting
 from supercorp.crowd.devices import AGENTS, IOS_SAFARI
 from supercorp.crowd.returning import APART
 from supercorp.crowd.steps import DONE, ORDERED, moment, order_step, registered_step
@@ -129,3 +130,14 @@ def test_visits_have_their_hours(small: World) -> None:
     hour = small.visits.start[: small.counts().visits] % DAY // HOUR
     share = np.bincount(hour, minlength=24) / len(hour)
     assert share[20] > 6 * share[2]
+
+
+def test_how_many_people_are_let_in_at_a_time_changes_nothing(
+    tiny: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visiting, "_PEOPLE", 500)
+    assert len(tiny.visitors) > 1_500
+    few = simulate("tiny", 7)
+    for part in ("visits", "orders", "lines", "tickets", "exposures"):
+        one, other = getattr(tiny, part), getattr(few, part)
+        assert all(np.array_equal(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))

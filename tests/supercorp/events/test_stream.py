@@ -15,7 +15,7 @@ import pytest
 from supercorp.clock import DAY, HOUR, NEVER
 from supercorp.crowd.steps import BEGAN, DONE
 from supercorp.events import events_on, tally
-from supercorp.events.plan import TRACKING_PLAN, plan_document
+from supercorp.events.plan import TRACKING_PLAN, plan_entries
 from supercorp.releases import release_time
 from supercorp.world import World, simulate
 
@@ -141,10 +141,19 @@ def test_messages_keep_the_tracking_plan_but_for_what_was_forgotten(messages: li
     assert {name for _, name, _ in plan.keys() - arrived} == {"Product Added to Wishlist"}
 
 
-def test_the_plan_is_a_document_that_says_what_belongs_to_which_feature(tiny: World) -> None:
-    document = json.loads(plan_document())
-    assert [each["name"] for each in document] == [each.name for each in TRACKING_PLAN]
-    of_feature = {each["feature"]: each["name"] for each in document if each["feature"]}
+def test_the_plan_says_of_every_message_what_it_needs_and_which_feature_it_belongs_to(tiny: World) -> None:
+    entries = list(plan_entries())
+    keys = [(each["call"], each["name"], each["sent_by"], each["property"]) for each in entries]
+    assert len(set(keys)) == len(keys)
+    for planned in TRACKING_PLAN:
+        of_it = [
+            each
+            for each in entries
+            if (each["call"], each["name"], each["sent_by"]) == (planned.type, planned.name, planned.sent_by)
+        ]
+        assert {each["property"] for each in of_it if each["required"]} == set(planned.properties)
+        assert {each["property"] for each in of_it} - {""} == {*planned.properties, *planned.optional}
+    of_feature = {each["feature"]: each["name"] for each in entries if each["feature"]}
     promised = {each.feature: each.event for each in tiny.releases if each.event}
     assert of_feature == promised
 

@@ -12,6 +12,13 @@ from lakehouse.capture.changes.home import Home
 from lakehouse.capture.changes.setup import setup_sql
 from lakehouse.capture.changes.status import read_status
 from lakehouse.errors import CaptureError
+from lakehouse.testing import rows_in
+from lakehouse.trust.erasure.book import Book, Order
+from lakehouse.trust.reconciliation import explaining, reconcile, told
+from lakehouse.trust.subjects import Identifier, Subject
+from lakehouse.writing.path import write
+from lakehouse.writing.request import Request
+from tests.lakehouse.capture.changes.lake_of_things import DATASETS, lake_on, things
 
 ROLE = "capturer"
 PLACEHOLDER = "__debezium_unavailable_value"
@@ -208,6 +215,61 @@ def test_the_status_says_how_far_it_is(story):
 def test_two_captures_cannot_share_a_home_or_a_slot(story):
     assert f"process {os.getpid()}" in story.twice
     assert "the replication slot is in use" in story.in_use
+
+
+@pytest.fixture(scope="module")
+def held(story, spark, tmp_path_factory):
+    """What holding silver against the database gives: at once, and after changes that nobody captures."""
+    lake = lake_on(story.place.bucket, story.place.captured.source, tmp_path_factory.mktemp("lake"))
+    for dataset in DATASETS:
+        write(lake, spark, dataset, Request("run"))
+
+    def hold(**how):
+        return {each.table: each for each in reconcile(lake, story.place.admin_url, "s", schema="s", **how)}
+
+    seen = SimpleNamespace(lake=lake, at_once=hold(drained=True))
+    story.place.admin.execute("INSERT INTO s.days VALUES (3, '2026-07-07')")
+    story.place.admin.execute("DELETE FROM s.days WHERE id = 1")
+    story.place.admin.execute("UPDATE s.things SET name = 'other' WHERE id = 4")
+    seen.on_its_way, seen.lost = hold(), hold(drained=True)
+    third = Order("an erasure", "person", {"number": ["3"]}, [], by="test", asked_at="now")
+    Book(lake.settings).put_on_list(third)
+    with pytest.MonkeyPatch.context() as patch:
+        person = Subject("person", (Identifier("number", columns=("s_days.id",)),))
+        patch.setattr(explaining, "load_subjects", lambda *_: {"person": person})
+        seen.erased = hold(drained=True, names=["days"])
+    return seen
+
+
+def test_silver_is_the_database_down_to_values_that_the_log_did_not_repeat(held, story):
+    rows = dict(rows_in(held.lake.table(things), "thing", "big"))
+    there = dict(story.place.admin.execute("SELECT id, big FROM s.things WHERE id <> 20").fetchall())
+    assert rows == there
+    assert len(rows[1]) > 10_000
+
+
+def test_what_waits_in_quarantine_explains_why_a_row_is_missing(held):
+    # Number 20 has a price that is not a number, and a time without end.
+    report = held.at_once["s.things"]
+    assert told(report) == "s.things keys=3 differ=0 lost=0 doubled=0 explained=1 (1 in quarantine)"
+    assert report.clean
+    assert report.left_out == ("at",)
+    assert told(held.at_once["s.days"]) == "s.days keys=2 differ=0 lost=0 doubled=0"
+
+
+def test_what_was_committed_after_the_last_load_may_be_on_its_way(held):
+    assert told(held.on_its_way["s.days"]).endswith("differ=0 lost=0 doubled=0 explained=2 (2 in the log)")
+
+
+def test_what_never_arrived_is_named_by_its_key_and_a_pseudonym_is_compared_too(held):
+    assert told(held.lost["s.days"]) == "s.days keys=2 differ=1 lost=1 doubled=0"
+    assert held.lost["s.days"].examples == ("1, 20578 (differ)", "3, 20641 (lost)")
+    assert told(held.lost["s.things"]).startswith("s.things keys=3 differ=1 lost=0")
+
+
+def test_what_is_about_somebody_erased_is_not_lost(held):
+    line = "s.days keys=2 differ=1 lost=0 doubled=0 explained=1 (1 erased)"
+    assert [told(each) for each in held.erased.values()] == [line]
 
 
 def test_a_table_that_is_added_later_arrives_with_its_rows(story):
