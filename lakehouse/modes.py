@@ -29,14 +29,20 @@ class ReplaceWindow(WriteMode):
 class Upsert(WriteMode):
     """The latest row per key.
 
-    ``sequence_by`` names the column that orders the rows of one key; a row whose sequence is not
-    greater than the table's is superseded, whenever it arrives. Rows may say what they are in a
-    column ``_change``: ``upsert`` (the default), ``delete`` or ``truncate`` (everything up to that
-    sequence is gone). Without ``sequence_by`` the rows of the keys that were read replace what the
-    table holds for them: right where inputs are read by :func:`~lakehouse.reading.keys`.
+    ``sequence_by`` names the column that orders the rows of one key, or several, the first counting most
+    and a null least; a row whose sequence is not greater than the table's is superseded, whenever it
+    arrives. Rows may say what they are in a column ``_change``: ``upsert`` (the default), ``delete`` or
+    ``truncate`` (everything up to that sequence is gone). Without ``sequence_by`` the rows of the keys that
+    were read replace what the table holds for them: right where inputs are read by
+    :func:`~lakehouse.reading.keys`.
     """
 
-    sequence_by: str | None = None
+    sequence_by: str | tuple[str, ...] | None = None
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The columns of ``sequence_by``; empty without."""
+        return _columns(self.sequence_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +50,29 @@ class History(WriteMode):
     """Every version of every key: a slowly changing dimension of type 2.
 
     The road adds ``valid_from``, ``valid_to`` (null while it holds) and ``is_current``.
-    ``sequence_by`` orders the versions of one key, ``valid_at`` (default: ``sequence_by``) names
+    ``sequence_by`` orders the versions of one key, ``valid_at`` (default: its first column) names
     the column with the time from which a version holds. Late and out-of-order versions split the
     interval that they fall into; a row with ``_change = 'delete'`` ends one.
     """
 
-    sequence_by: str = ""
+    sequence_by: str | tuple[str, ...] = ""
     valid_at: str | None = None
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The columns of ``sequence_by``."""
+        return _columns(self.sequence_by)
 
     @property
     def valid_column(self) -> str:
         """The column that says from when a version holds."""
-        return self.valid_at or self.sequence_by
+        return self.valid_at or next(iter(self.sequence), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(WriteMode):
     """The whole result replaces the table, with no commit where nothing changed. For small tables."""
+
+
+def _columns(sequence_by: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (sequence_by,) if isinstance(sequence_by, str) else sequence_by or ()

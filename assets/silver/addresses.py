@@ -15,12 +15,13 @@ class Addresses(Contract):
     city: T.StringType() = Field()
     country: T.StringType() = Field(str_length=2)
     created_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Addresses,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_addresses": changes()},
     freshness=hours(26),
@@ -33,5 +34,6 @@ def addresses(shop_addresses: DataFrame) -> DataFrame:
         "country",
         "created_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

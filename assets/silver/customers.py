@@ -17,12 +17,13 @@ class Customers(Contract):
     country: T.StringType() = Field(str_length=2)
     marketing_consent: T.BooleanType() = Field()
     registered_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Customers,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_customers": changes()},
     freshness=hours(26),
@@ -37,5 +38,6 @@ def customers(shop_customers: DataFrame) -> DataFrame:
         "marketing_consent",
         F.col("created_at").alias("registered_at"),
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

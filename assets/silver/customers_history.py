@@ -17,13 +17,14 @@ class CustomersHistory(Contract):
     country: T.StringType() = Field(str_length=2)
     marketing_consent: T.BooleanType() = Field()
     registered_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
-    seen_at: T.TimestampType() = Field(description="when the dump that first held the version was made")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
+    seen_at: T.TimestampType() = Field(description="when it was committed; of a dump, when it was made")
 
 
 @silver(
     contract=CustomersHistory,
-    write=History(sequence_by="source_position", valid_at="seen_at"),
+    write=History(sequence_by=("source_position", "source_order"), valid_at="seen_at"),
     owner="team:platform",
     reads={"shop_customers": changes()},
     freshness=hours(26),
@@ -38,6 +39,7 @@ def customers_history(shop_customers: DataFrame) -> DataFrame:
         "marketing_consent",
         F.col("created_at").alias("registered_at"),
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         F.col("_extracted_at").alias("seen_at"),
         "_change",
     )

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.functions import pandas_udf  # type: ignore[attr-defined]
 
-from lakehouse import Contract, Field, Upsert, changes, hours, silver
+from lakehouse import Contract, Field, Upsert, changes, cluster, hours, silver
 
 KNOWN = ["product_id", "productId", "quantity", "price", "order_id", "total", "cart_id", "value", "currency"]
 KNOWN += ["checkout_id", "step", "step_name", "experiment_id", "variation_id", "payment_method"]
@@ -63,6 +63,7 @@ class Events(Contract):
     owner="team:platform",
     reads={"web_events": changes()},
     freshness=hours(26),
+    layout=cluster("occurred_at", why="sessions run again by day, late days too"),
 )
 def events(web_events: DataFrame) -> DataFrame:
     properties = F.try_variant_get(F.try_parse_json("properties"), "$", "map<string,string>")

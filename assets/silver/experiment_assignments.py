@@ -15,12 +15,13 @@ class ExperimentAssignments(Contract):
     customer_id: T.LongType() = Field()
     variant: T.StringType() = Field(isin=["control", "treatment"])
     assigned_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=ExperimentAssignments,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_experiment_assignments": changes()},
     freshness=hours(24 * 90),
@@ -33,5 +34,6 @@ def experiment_assignments(shop_experiment_assignments: DataFrame) -> DataFrame:
         "variant",
         F.col("created_at").alias("assigned_at"),
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -16,6 +16,9 @@ class Experiments(Contract):
     name: T.StringType() = Field()
     hypothesis: T.StringType() = Field()
     guess: T.DecimalType(6, 4) = Field(description="relative effect on the metric, guessed beforehand")
+    relevant: T.DecimalType(6, 4) = Field(
+        nullable=True, description="the smallest relative effect that would matter"
+    )
     metric: T.StringType() = Field()
     guardrails: T.ArrayType(T.StringType()) = Field(description="metrics that must not suffer")
     subject: T.StringType() = Field(isin=["visitor", "customer"])
@@ -23,12 +26,14 @@ class Experiments(Contract):
     owner: T.StringType() = Field(str_startswith="team:")
     share: T.DecimalType(5, 4) = Field(gt=0, lt=1, description="of the subjects who are to get the treatment")
     status: T.StringType() = Field(isin=["planned", "running", "finished"])
+    learned: T.StringType() = Field(nullable=True, description="written down when it is finished")
     follow_up: T.StringType() = Field(nullable=True, description="written down when it is finished")
     starts_at: T.TimestampType() = Field()
     ends_at: T.TimestampType() = Field()
     registered_at: T.TimestampType() = Field()
     updated_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     @rule()
     def ends_after_it_starts(cls) -> Column:
@@ -43,7 +48,7 @@ class Experiments(Contract):
 
 @silver(
     contract=Experiments,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_experiments": changes()},
     freshness=hours(24 * 90),
@@ -54,6 +59,7 @@ def experiments(shop_experiments: DataFrame) -> DataFrame:
         "name",
         "hypothesis",
         "guess",
+        "relevant",
         "metric",
         F.from_json("guardrails", "array<string>").alias("guardrails"),
         "subject",
@@ -61,11 +67,13 @@ def experiments(shop_experiments: DataFrame) -> DataFrame:
         "owner",
         "share",
         "status",
+        "learned",
         "follow_up",
         "starts_at",
         "ends_at",
         F.col("created_at").alias("registered_at"),
         "updated_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -10,8 +10,9 @@ from lakehouse import Contract, Field, Upsert, hours, keys, silver
 class Exposures(Contract):
     """One row per experiment and browser that saw it: the first time. Bots are left out."""
 
-    experiment_id: T.StringType() = Field(key=True)
+    experiment_id: T.StringType() = Field(key=True, description="the front end's")
     anonymous_id: T.StringType() = Field(key=True)
+    experiment: T.StringType() = Field(nullable=True, description="its name, as in the registry")
     variation_id: T.StringType() = Field(description="the first one seen")
     variations: T.LongType() = Field(ge=1, description="how many it has seen; more than one is a fault")
     customer_id: T.LongType() = Field(nullable=True, description="who was signed in")
@@ -31,6 +32,7 @@ def exposures(events: DataFrame) -> DataFrame:
         (F.col("event") == "Experiment Viewed") & F.col("anonymous_id").isNotNull() & ~F.col("is_bot")
     )
     return seen.groupBy("experiment_id", "anonymous_id").agg(
+        F.max(F.get_json_object("other_properties", "$.experiment_name")).alias("experiment"),
         F.min_by("variation_id", "occurred_at").alias("variation_id"),
         F.count_distinct("variation_id").alias("variations"),
         F.min_by("customer_id", "occurred_at").alias("customer_id"),

@@ -17,7 +17,8 @@ class GoodsReceipts(Contract):
     damaged: T.IntegerType() = Field(ge=0, description="and those of them that cannot be used")
     accepted: T.IntegerType() = Field(ge=0, description="units that came and can be used")
     received_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     __rules__ = (
         References(
@@ -28,7 +29,7 @@ class GoodsReceipts(Contract):
 
 @silver(
     contract=GoodsReceipts,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_goods_receipts": changes(), "purchase_order_lines": whole(triggers=False)},
     freshness=hours(24 * 8),
@@ -43,5 +44,6 @@ def goods_receipts(shop_goods_receipts: DataFrame, purchase_order_lines: DataFra
         (F.col("quantity") - F.col("damaged")).alias("accepted"),
         "received_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

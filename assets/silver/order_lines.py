@@ -15,12 +15,13 @@ class OrderLines(Contract):
     product_id: T.LongType() = Field()
     quantity: T.IntegerType() = Field(gt=0)
     unit_price: T.DecimalType(12, 2) = Field(gt=0)
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=OrderLines,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_order_lines": changes()},
     freshness=hours(26),
@@ -33,5 +34,6 @@ def order_lines(shop_order_lines: DataFrame) -> DataFrame:
         "quantity",
         "unit_price",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -20,12 +20,13 @@ class Orders(Contract):
     total: T.DecimalType(12, 2) = Field(ge=0, description="goods less coupon, plus shipping")
     placed_at: T.TimestampType() = Field()
     updated_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Orders,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_orders": changes()},
     freshness=hours(26),
@@ -43,5 +44,6 @@ def orders(shop_orders: DataFrame) -> DataFrame:
         "placed_at",
         "updated_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -16,12 +16,13 @@ class Payments(Contract):
     status: T.StringType() = Field(isin=["pending", "captured", "failed", "refunded"])
     amount: T.DecimalType(12, 2) = Field(gt=0)
     created_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Payments,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_payments": changes()},
     freshness=hours(26),
@@ -35,5 +36,6 @@ def payments(shop_payments: DataFrame) -> DataFrame:
         "amount",
         "created_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

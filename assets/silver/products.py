@@ -14,10 +14,13 @@ class Products(Contract):
     sku: T.StringType() = Field()
     name: T.StringType() = Field()
     category: T.StringType() = Field()
+    vendor_id: T.LongType() = Field(nullable=True, description="who supplies it now")
+    description: T.StringType() = Field(nullable=True)
     price: T.DecimalType(12, 2) = Field(gt=0)
     cost: T.DecimalType(12, 2) = Field(gt=0)
     active: T.BooleanType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     @rule(on_fail="warn")
     def sold_above_cost(cls) -> Column:
@@ -27,7 +30,7 @@ class Products(Contract):
 
 @silver(
     contract=Products,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_products": changes()},
     freshness=hours(26),
@@ -38,9 +41,12 @@ def products(shop_products: DataFrame) -> DataFrame:
         "sku",
         "name",
         "category",
+        "vendor_id",
+        "description",
         "price",
         "cost",
         "active",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

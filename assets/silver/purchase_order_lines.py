@@ -15,12 +15,13 @@ class PurchaseOrderLines(Contract):
     product_id: T.LongType() = Field()
     quantity: T.IntegerType() = Field(gt=0)
     unit_cost: T.DecimalType(12, 2) = Field(gt=0, description="as agreed with the vendor")
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=PurchaseOrderLines,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_purchase_order_lines": changes()},
     freshness=hours(24 * 8),
@@ -33,5 +34,6 @@ def purchase_order_lines(shop_purchase_order_lines: DataFrame) -> DataFrame:
         "quantity",
         "unit_cost",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -16,7 +16,8 @@ class PurchaseOrders(Contract):
     ordered_at: T.TimestampType() = Field()
     promised_on: T.DateType() = Field(description="the day by which all was to come")
     updated_at: T.TimestampType() = Field(description="when its status changed last")
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     @rule()
     def promised_after_ordered(cls) -> Column:
@@ -26,7 +27,7 @@ class PurchaseOrders(Contract):
 
 @silver(
     contract=PurchaseOrders,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_purchase_orders": changes()},
     freshness=hours(24 * 8),
@@ -40,5 +41,6 @@ def purchase_orders(shop_purchase_orders: DataFrame) -> DataFrame:
         F.col("promised").alias("promised_on"),
         "updated_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -23,12 +23,13 @@ class Releases(Contract):
         nullable=True, ge=0, le=1, description="share of visitors expected to use the feature"
     )
     released_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Releases,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:platform",
     reads={"shop_releases": changes()},
     freshness=hours(24 * 90),
@@ -45,5 +46,6 @@ def releases(shop_releases: DataFrame) -> DataFrame:
         "planned_adoption",
         "released_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -4,7 +4,7 @@ import pyspark.sql.types as T
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse import Contract, Field, ReplaceWindow, daily, hours, silver, window
+from lakehouse import Contract, Field, ReplaceWindow, cluster, daily, hours, silver, window
 
 PAUSE_SECONDS = 30 * 60
 BOT_EVENTS_A_MINUTE = 60
@@ -53,6 +53,7 @@ class Sessions(Contract):
     partitions=daily("day", start="2026-01-01"),
     reads={"events": window("occurred_at")},
     freshness=hours(26),
+    layout=cluster("day", why="replaced by day, and read by day by every funnel"),
 )
 def sessions(events: DataFrame) -> DataFrame:
     browser = Window.partitionBy("anonymous_id", "day").orderBy("occurred_at", "event_id")

@@ -18,7 +18,8 @@ class StockMovements(Contract):
     order_line_id: T.LongType() = Field(nullable=True, description="of a sale or a return")
     reason: T.StringType() = Field(nullable=True, description="of a correction")
     moved_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     @rule()
     def goes_its_kinds_way(cls) -> Column:
@@ -37,7 +38,7 @@ class StockMovements(Contract):
 
 @silver(
     contract=StockMovements,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_stock_movements": changes()},
     freshness=hours(26),
@@ -53,5 +54,6 @@ def stock_movements(shop_stock_movements: DataFrame) -> DataFrame:
         "reason",
         "moved_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -17,12 +17,13 @@ class VendorInvoiceLines(Contract):
     )
     quantity: T.IntegerType() = Field(gt=0)
     unit_price: T.DecimalType(12, 2) = Field(gt=0)
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=VendorInvoiceLines,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_vendor_invoice_lines": changes()},
     freshness=hours(24 * 8),
@@ -35,5 +36,6 @@ def vendor_invoice_lines(shop_vendor_invoice_lines: DataFrame) -> DataFrame:
         "quantity",
         "unit_price",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

@@ -22,7 +22,8 @@ class VendorInvoices(Contract):
     amount: T.DecimalType(12, 2) = Field(gt=0)
     status: T.StringType() = Field(isin=["open", "paid"])
     received_at: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
     @rule()
     def due_after_invoiced(cls) -> Column:
@@ -37,7 +38,7 @@ class VendorInvoices(Contract):
 
 @silver(
     contract=VendorInvoices,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_vendor_invoices": changes()},
     freshness=hours(24 * 8),
@@ -55,5 +56,6 @@ def vendor_invoices(shop_vendor_invoices: DataFrame) -> DataFrame:
         "status",
         "received_at",
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

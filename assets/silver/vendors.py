@@ -17,12 +17,13 @@ class Vendors(Contract):
     terms_days: T.IntegerType() = Field(ge=0, description="an invoice is due so many days after its date")
     minimum_order: T.DecimalType(12, 2) = Field(ge=0)
     supplies_since: T.TimestampType() = Field()
-    source_position: T.LongType() = Field(description="where in the source's log the row was dumped")
+    source_position: T.LongType() = Field(description="how far the source's log was when it gave the row")
+    source_order: T.LongType() = Field(nullable=True, description="the change's own place in that log")
 
 
 @silver(
     contract=Vendors,
-    write=Upsert(sequence_by="source_position"),
+    write=Upsert(sequence_by=("source_position", "source_order")),
     owner="team:supply-chain",
     reads={"shop_vendors": changes()},
     freshness=hours(24 * 90),
@@ -37,5 +38,6 @@ def vendors(shop_vendors: DataFrame) -> DataFrame:
         "minimum_order",
         F.col("created_at").alias("supplies_since"),
         F.col("_position").alias("source_position"),
+        F.col("_order").alias("source_order"),
         "_change",
     )

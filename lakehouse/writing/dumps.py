@@ -40,13 +40,18 @@ def line_hash() -> Column:
 def state_of(rows: DataFrame, spec: TableSpec) -> DataFrame:
     """The newest row per key of everything taken so far, deleted keys left out.
 
-    ``rows`` has the key's columns, ``_change``, ``_hash``, ``_position`` and ``_line_number``.
+    ``rows`` has the key's columns, ``_change``, ``_hash``, ``_position``, ``_order`` and ``_line_number``.
     Gives the key, ``_hash`` and ``_ordinal`` 0: "as of before this batch".
     """
-    newest = Window.partitionBy(*spec.key).orderBy(F.desc("_position"), F.desc("_line_number"))
+    place = F.struct("_position", "_order", "_line_number")
+    newest = Window.partitionBy(*spec.key).orderBy(place.desc())
+    truncated = rows.where(F.col("_change") == "truncate").agg(F.max(place).alias("_truncated"))
     return (
-        rows.withColumn("_rank", F.row_number().over(newest))
+        rows.where(F.col("_change") != "truncate")
+        .withColumn("_rank", F.row_number().over(newest))
         .where((F.col("_rank") == 1) & (F.col("_change") == "upsert"))
+        .crossJoin(F.broadcast(truncated))
+        .where(F.col("_truncated").isNull() | (place > F.col("_truncated")))
         .select(*spec.key, "_hash", F.lit(0).alias("_ordinal"))
     )
 

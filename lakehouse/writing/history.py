@@ -8,6 +8,8 @@ holds from the latest time before it, so intervals stay in order.
 """
 
 from dataclasses import replace
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -15,6 +17,7 @@ from pyspark.sql import functions as F
 from lakehouse.modes import History
 from lakehouse.writing import publish
 from lakehouse.writing.publish import CHANGE, MergeRules, Publication, content_of
+from lakehouse.writing.request import Trigger
 from lakehouse.writing.upsert import latest
 
 __all__ = ["VALIDITY", "history", "versions"]
@@ -29,12 +32,12 @@ def versions(rows: DataFrame, tombstones: DataFrame | None, key: tuple[str, ...]
     upserts = rows
     if CHANGE in rows.columns:
         upserts = rows.where(F.coalesce(F.col(CHANGE), F.lit("upsert")) == "upsert")
-    known = latest(upserts.select(*content), (*key, mode.sequence_by), mode.sequence_by)
+    known = latest(upserts.select(*content), (*key, *mode.sequence), mode.sequence)
     events = known.withColumn("__ends", F.lit(False))
     if tombstones is not None:
         ends = _ends(known, tombstones, key, mode)
         events = _without_equal_deletes(events, ends, key, mode).unionByName(ends, allowMissingColumns=True)
-    by_key = Window.partitionBy(*key).orderBy(mode.sequence_by)
+    by_key = Window.partitionBy(*key).orderBy(*mode.sequence)
     so_far = by_key.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     timed = events.withColumn("valid_from", F.max(F.col(mode.valid_column).cast("timestamp")).over(so_far))
     closed = timed.withColumn("valid_to", F.lead("valid_from").over(by_key))
@@ -61,15 +64,19 @@ def history(
         touched = touched if not swept else touched.unionByName(there.select(*key)).distinct()
         there = there.withColumn(CHANGE, F.lit("upsert"))
     before = there.join(touched, on=list(key), how="left_semi")
+    on = (*key, *mode.sequence)
+    if publication.record.trigger == Trigger.REPLAY:  # what waited in quarantine knows nothing newer
+        rows = _not_in(rows, before, on)
+    else:  # a version given again is the same one, with what has become known since
+        before = _not_in(before, rows, on)
     # Computed here and now: planning the merge over the plan of what it reads would take longer.
     gathered = before.unionByName(rows, allowMissingColumns=True).localCheckpoint(eager=True)
     chain = versions(gathered, tombstones, key, mode)
     told = ("valid_from", "valid_to", *_content(chain))
     differs = content_of("s", told) != content_of("t", told)
     actions = chain.withColumn(publish.ACTION, F.lit("put"))
-    on = (*key, mode.sequence_by)
     if tombstones is not None:  # a version that is there may turn out to be void
-        void = gathered.join(chain.select(*on), on=list(on), how="left_anti").select(*on).distinct()
+        void = _not_in(gathered.select(*on), chain, on).distinct()
         actions = actions.unionByName(
             void.withColumn(publish.ACTION, F.lit("remove")), allowMissingColumns=True
         )
@@ -78,7 +85,7 @@ def history(
 
 def _ends(known: DataFrame, tombstones: DataFrame, key: tuple[str, ...], mode: History) -> DataFrame:
     """The deletes of the keys at hand, a truncate being one of every key."""
-    columns = dict.fromkeys((*key, mode.sequence_by, mode.valid_column))
+    columns = dict.fromkeys((*key, *mode.sequence, mode.valid_column))
     of_key = tombstones.where(~F.col("everything")).select(*columns)
     keys = known.select(*key).distinct()
     of_key = of_key.join(keys, on=list(key), how="left_semi")
@@ -94,8 +101,14 @@ def _without_equal_deletes(
     mode: History,
 ) -> DataFrame:
     """Of a version and a delete of one sequence, the delete holds."""
-    on = [*key, mode.sequence_by]
-    return events.join(ends.select(*on), on=on, how="left_anti").select(*events.columns)
+    return _not_in(events, ends, (*key, *mode.sequence))
+
+
+def _not_in(rows: DataFrame, others: DataFrame, on: tuple[str, ...]) -> DataFrame:
+    """The rows that have no equal among the others, nulls being equal."""
+    there = others.select(*(F.col(name).alias(f"__other_{name}") for name in on))
+    same = reduce(and_, (F.col(name).eqNullSafe(F.col(f"__other_{name}")) for name in on))
+    return rows.join(there, on=same, how="left_anti")
 
 
 def _content(rows: DataFrame) -> list[str]:

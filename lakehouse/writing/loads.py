@@ -3,12 +3,13 @@
 Every line becomes one row, whatever is wrong with it. The contract's columns arrive as strings, as
 they stand in the record; beside them
 
-``_change``       ``upsert``, or ``delete`` for a key that a full dump no longer has
+``_change``       ``upsert``, ``delete`` for a key that is gone, ``truncate`` where all rows are
 ``_rescued``      values that the contract does not know, as a JSON object, or null
 ``_missing``      the contract's columns that the record does not have
 ``_problem``      why the line is no record, or null
 ``_line``         the line itself
 ``_file``, ``_line_number``, ``_load_id``, ``_position``   where the row came from
+``_order``, ``_unchanged``   null in rows of dumps; see :mod:`lakehouse.writing.envelopes` for changes
 ``_extracted_at``, ``_arrived_at``   when it left the source, and when it came to the bucket
 ``_hash``         a hash of the record's text, by which dumps are compared
 """
@@ -19,7 +20,15 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType, TimestampType
+from pyspark.sql.types import (
+    BooleanType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
 
 from lakehouse.capture.loads import LineCount, Load, count_lines, count_rows
 from lakehouse.engine.lines import FileOfLines, read_lines
@@ -27,6 +36,7 @@ from lakehouse.errors import explain
 from lakehouse.sources import FileFormat, Files, FullDumps, Workbooks
 from lakehouse.spec import TableSpec
 from lakehouse.writing.dumps import line_hash
+from lakehouse.writing.feeds import holds_changes
 
 __all__ = ["ORIGIN", "Checked", "about", "checked_loads", "deletes_of", "lines_of", "rows_of"]
 
@@ -36,6 +46,8 @@ ORIGIN = (
     "_hash",
     "_load_id",
     "_position",
+    "_order",
+    "_unchanged",
     "_file",
     "_line_number",
     "_extracted_at",
@@ -50,6 +62,8 @@ _LOADS = StructType(
         StructField("_position", LongType()),
         StructField("_extracted_at", TimestampType()),
         StructField("_arrived_at", TimestampType()),
+        StructField("_snapshot", BooleanType()),
+        StructField("_epoch", LongType()),
     ],
 )
 
@@ -73,10 +87,13 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
     sound: list[Load] = []
     problems: list[str] = []
     lines = torn = 0
+    changes = any(map(holds_changes, loads))
     for load in loads:
         counted = damaged = 0
         problem = None
-        if isinstance(source, FullDumps) and load.kind == "incremental":
+        if holds_changes(load) != changes:
+            problem = "it holds rows, and the loads beside it hold changes: a table has one feed at a time"
+        elif isinstance(source, FullDumps) and load.kind == "incremental" and not changes:
             problem = "it holds changed rows only, and the dataset reads whole dumps"
         if not isinstance(source, Workbooks) and any(
             _format(file.path) == FileFormat.XLSX for file in load.files
@@ -108,12 +125,18 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
     return Checked(tuple(sound), tuple(problems), lines, torn)
 
 
-def about(spark: SparkSession, loads: Sequence[Load]) -> DataFrame:
-    """A row per load: ``_ordinal`` from 1, then the columns of a row that tell its load and times."""
-    rows = [
-        (i, load.load_id, load.position, load.extracted_at, load.arrived_at)
-        for i, load in enumerate(loads, start=1)
-    ]
+def about(spark: SparkSession, loads: Sequence[Load], snapshots: Sequence[int] = ()) -> DataFrame:
+    """A row per load: ``_ordinal`` from 1, then the columns of a row that tell its load and times.
+
+    ``_snapshot`` and ``_epoch`` say of changes whether the load is a snapshot, and where the last one that
+    goes before it stands, of those at the positions ``snapshots``; 0 where none does.
+    """
+    rows = []
+    for ordinal, load in enumerate(loads, start=1):
+        snapshot = holds_changes(load) and load.kind == "full"
+        epoch = max((each for each in snapshots if each <= load.position), default=0)
+        times = (load.extracted_at, load.arrived_at)
+        rows.append((ordinal, load.load_id, load.position, *times, snapshot, epoch))
     return spark.createDataFrame(rows, _LOADS)
 
 
@@ -150,6 +173,8 @@ def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:
         "_line_number",
         "_load_id",
         "_position",
+        F.lit(None).cast("bigint").alias("_order"),
+        F.lit(None).cast("string").alias("_unchanged"),
         "_extracted_at",
         "_arrived_at",
     )

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from lakehouse.engine import deltalog
 from lakehouse.writing import sidecar
 from lakehouse.writing.publish import CHANGE
+from lakehouse.writing.sequence import place_of
 
 __all__ = ["remember", "without_superseded"]
 
@@ -44,6 +45,8 @@ def remember(
     if not deltalog.exists(path):
         return None
     there = rows.sparkSession.read.format("delta").load(str(path))
+    added = [each for each in rows.schema.fields if each.name in carried and each.name not in there.columns]
+    there = there.withColumns({each.name: F.lit(None).cast(each.dataType) for each in added})
     return there.where(F.col(sidecar.BATCH) == batch) if replaces else there
 
 
@@ -51,14 +54,15 @@ def without_superseded(
     rows: DataFrame,
     tombstones: DataFrame | None,
     key: tuple[str, ...],
-    sequence: str,
+    sequence: tuple[str, ...],
 ) -> DataFrame:
     """Leave out what a tombstone of the same or a greater sequence has made void."""
     if tombstones is None:
         return rows
-    of_key = tombstones.where(~F.col("everything")).groupBy(*key).agg(F.max(sequence).alias("__gone"))
-    of_all = tombstones.where("everything").agg(F.max(sequence).alias("__all_gone"))
+    place = place_of(sequence)
+    of_key = tombstones.where(~F.col("everything")).groupBy(*key).agg(F.max(place).alias("__gone"))
+    of_all = tombstones.where("everything").agg(F.max(place).alias("__all_gone"))
     kept = rows.join(of_key, on=list(key), how="left").crossJoin(F.broadcast(of_all))
-    older = F.coalesce(F.col(sequence) <= F.col("__gone"), F.lit(False))
-    swept = F.coalesce(F.col(sequence) <= F.col("__all_gone"), F.lit(False))
+    older = F.coalesce(place <= F.col("__gone"), F.lit(False))
+    swept = F.coalesce(place <= F.col("__all_gone"), F.lit(False))
     return kept.where(~older & ~swept).select(*rows.columns)

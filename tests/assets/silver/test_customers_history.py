@@ -6,7 +6,8 @@ from assets.silver.customers_history import customers_history
 
 def test_a_version_holds_from_the_dump_that_first_held_it(spark):
     shop_customers = spark.sql("""
-        SELECT *, TIMESTAMP '2026-01-01 10:00:00' AS created_at, TIMESTAMP '2026-01-02' AS _extracted_at
+        SELECT *, 5L AS _order,
+               TIMESTAMP '2026-01-01 10:00:00' AS created_at, TIMESTAMP '2026-01-02' AS _extracted_at
         FROM VALUES
         (7, 'pseudonym 1', NULL, 'email', 'DE', true, 100, 'upsert'),
         (7, 'pseudonym 2', NULL, 'email', 'DE', false, 200, 'upsert'),

@@ -3,11 +3,11 @@ from assets.silver.experiments import experiments
 
 def test_an_experiment_keeps_its_guess_and_lists_its_guardrails(spark):
     shop_experiments = spark.sql("""
-        SELECT *, timestamp(ends) AS ends_at, timestamp(written) AS created_at,
+        SELECT *, 5L AS _order, timestamp(ends) AS ends_at, timestamp(written) AS created_at,
                timestamp(written) AS updated_at, 'more people register' AS hypothesis,
-               0.1000BD AS guess, 'registrations' AS metric,
+               0.1000BD AS guess, 0.0200BD AS relevant, 'registrations' AS metric,
                'visitor' AS subject, NULL AS segment, 'team:onboarding' AS owner, 0.5000BD AS share,
-               'planned' AS status, NULL AS follow_up, TIMESTAMP '2026-06-10' AS starts_at,
+               'planned' AS status, NULL AS learned, NULL AS follow_up, TIMESTAMP '2026-06-10' AS starts_at,
                100L AS _position, 'upsert' AS _change
         FROM VALUES
         (1L, 'address_step_removed', '["orders", "payment failures"]', '2026-06-20', '2026-06-05'),

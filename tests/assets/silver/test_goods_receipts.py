@@ -3,7 +3,8 @@ from assets.silver.goods_receipts import goods_receipts
 
 def test_what_can_be_used_is_what_came_less_the_damaged(spark):
     shop_goods_receipts = spark.sql("""
-        SELECT *, 'upsert' AS _change, current_timestamp() AS received_at, current_timestamp() AS created_at,
+        SELECT *, 5L AS _order,
+               'upsert' AS _change, current_timestamp() AS received_at, current_timestamp() AS created_at,
                current_timestamp() AS updated_at
         FROM VALUES (1L, 7L, 'DN-000004-1', 12, 2, 100L), (2L, 7L, 'DN-000004-2', 6, 0, 200L)
         AS (id, purchase_order_line_id, delivery_note, quantity, damaged, _position)

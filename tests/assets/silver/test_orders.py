@@ -6,7 +6,7 @@ from assets.silver.orders import orders
 
 def test_an_order_keeps_what_was_dumped_and_where_it_stood_in_the_log(spark):
     shop_orders = spark.sql("""
-        SELECT *, 7 AS address_id, 'EUR' AS currency, 'upsert' AS _change FROM VALUES
+        SELECT *, 5L AS _order, 7 AS address_id, 'EUR' AS currency, 'upsert' AS _change FROM VALUES
         (1, 7, 'paid', 'email', 'SPRING', 4.90BD, 24.90BD, TIMESTAMP '2026-01-01 10:00:00', 100),
         (1, 7, 'shipped', 'email', 'SPRING', 4.90BD, 24.90BD, TIMESTAMP '2026-01-01 10:00:00', 200),
         (2, NULL, 'placed', 'direct', NULL, 0.00BD, -60.00BD, TIMESTAMP '2026-01-02 10:00:00', 200)

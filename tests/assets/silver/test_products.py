@@ -5,7 +5,8 @@ from assets.silver.products import products
 
 def shop_products(spark):
     return spark.sql("""
-        SELECT *, 'toys' AS category, 'long text' AS description, current_timestamp() AS created_at
+        SELECT *, 5L AS _order, 'toys' AS category, 3L AS vendor_id, 'long text' AS description,
+            current_timestamp() AS created_at
         FROM VALUES
         (1, 'A-1', 'Ball', 9.50BD, 4.00BD, true, 100, 'upsert'),
         (2, 'B-1', 'Kite', -3.00BD, 1.00BD, true, 100, 'upsert'),

@@ -5,7 +5,8 @@ from assets.silver.purchase_orders import purchase_orders
 
 def test_a_purchase_order_stays_without_the_vendor_that_was_dropped(spark):
     shop_purchase_orders = spark.sql("""
-        SELECT *, 'upsert' AS _change, ordered_at AS created_at, ordered_at AS updated_at FROM VALUES
+        SELECT *, 5L AS _order,
+               'upsert' AS _change, ordered_at AS created_at, ordered_at AS updated_at FROM VALUES
         (1L, 3L, 'ordered', TIMESTAMP '2026-06-01 10:00:00', DATE '2026-06-07', 100L),
         (1L, NULL, 'received', TIMESTAMP '2026-06-01 10:00:00', DATE '2026-06-07', 200L),
         (2L, 3L, 'ordered', TIMESTAMP '2026-06-01 10:00:00', DATE '2026-05-31', 200L)

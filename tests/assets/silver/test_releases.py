@@ -5,7 +5,8 @@ from assets.silver.releases import releases
 
 def test_a_release_says_what_it_brings_and_who_answers_for_it(spark):
     shop_releases = spark.sql("""
-        SELECT *, 'shop_front' AS component, 'upsert' AS _change, current_timestamp() AS released_at,
+        SELECT *, 5L AS _order,
+               'shop_front' AS component, 'upsert' AS _change, current_timestamp() AS released_at,
                current_timestamp() AS created_at, current_timestamp() AS updated_at
         FROM VALUES
         (1L, '3.1.0', 'A new card form', 'team:checkout', 'card form', 'Card Form Used', 0.3000BD, 100L),

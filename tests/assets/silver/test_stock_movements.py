@@ -3,7 +3,7 @@ from assets.silver.stock_movements import stock_movements
 
 def test_a_movement_keeps_its_direction_and_names_its_cause(spark):
     shop_stock_movements = spark.sql("""
-        SELECT *, 9L AS product_id, 'upsert' AS _change, current_timestamp() AS moved_at,
+        SELECT *, 5L AS _order, 9L AS product_id, 'upsert' AS _change, current_timestamp() AS moved_at,
                current_timestamp() AS created_at, current_timestamp() AS updated_at
         FROM VALUES
         (1L, 'receipt', 12, 5L, NULL, NULL, 100L),

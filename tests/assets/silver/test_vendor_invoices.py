@@ -5,7 +5,7 @@ from assets.silver.vendor_invoices import vendor_invoices
 
 def test_an_invoice_is_kept_as_it_was_sent_twice_or_without_an_order(spark):
     shop_vendor_invoices = spark.sql("""
-        SELECT *, 3L AS vendor_id, 'upsert' AS _change, DATE '2026-06-02' AS invoiced_on,
+        SELECT *, 5L AS _order, 3L AS vendor_id, 'upsert' AS _change, DATE '2026-06-02' AS invoiced_on,
                current_timestamp() AS received_at, current_timestamp() AS created_at,
                current_timestamp() AS updated_at, 100L AS _position
         FROM VALUES

@@ -5,7 +5,8 @@ from assets.silver.vendors import vendors
 
 def test_a_vendor_keeps_what_it_promises_and_a_dropped_one_is_deleted(spark):
     shop_vendors = spark.sql("""
-        SELECT *, 'DE' AS country, current_timestamp() AS created_at, current_timestamp() AS updated_at
+        SELECT *, 5L AS _order,
+               'DE' AS country, current_timestamp() AS created_at, current_timestamp() AS updated_at
         FROM VALUES
         (1L, 'Kowalski & Sons', 6, 30, 250.00BD, 100L, 'upsert'),
         (2L, NULL, NULL, NULL, NULL, 200L, 'delete')
