@@ -73,7 +73,7 @@ class ExperimentResults(Contract):
 
 @gold(contract=ExperimentResults, write=Snapshot(), owner="team:platform", freshness=hours(24 * 90))
 def experiment_results(experiments: DataFrame, experiment_units: DataFrame) -> DataFrame:
-    whole = ("experiment", "guess", "share", "progress")
+    whole = ("experiment", "guess", "relevant", "share", "progress")
     plans = registered(experiments, experiment_units)
     sums = sums_of(plans, experiment_units)
     # A metric that nobody measures, or an experiment that nobody has seen, still has its row.
@@ -126,13 +126,13 @@ def experiment_results(experiments: DataFrame, experiment_units: DataFrame) -> D
             "reason": finding.judgement.reason,
         }
 
-    def read_together(key: tuple[str, float, float, float], rows: pd.DataFrame) -> pd.DataFrame:
-        experiment, guess, share, progress = key
+    def read_together(key: tuple[str, float, float, float, float], rows: pd.DataFrame) -> pd.DataFrame:
+        experiment, guess, relevant, share, progress = key
         all_of_it = measured(rows.fillna({"segment": ALL, "kind": ALL, "variation": ""}))
         decides = next(each for each in all_of_it if each.role is Role.PRIMARY and each.segment == ALL)
         control, treatment = decides.control, decides.treatment
         units = control.units if control else 0, treatment.units if treatment else 0
-        plan = Plan(share=share, progress=progress, relevant=RELEVANT)
+        plan = Plan(share=share, progress=progress, relevant=relevant)
         found = pd.DataFrame([row_of(each) for each in read_out(plan, units, all_of_it)])
         return found.assign(
             experiment=experiment,
@@ -146,7 +146,7 @@ def experiment_results(experiments: DataFrame, experiment_units: DataFrame) -> D
 
 
 def registered(experiments: DataFrame, experiment_units: DataFrame) -> DataFrame:
-    """The plans: an experiment's share, guess, progress, segment and metrics with what each is for."""
+    """The plans: share, guess, smallest relevant effect, progress, segment; metrics with what each is for."""
     until = experiment_units.groupBy("experiment").agg(F.max("measured_until").alias("until"))
     passed = F.unix_micros("until") - F.unix_micros("starts_at")
     planned = F.unix_micros("ends_at") - F.unix_micros("starts_at")
@@ -160,6 +160,7 @@ def registered(experiments: DataFrame, experiment_units: DataFrame) -> DataFrame
         .select(
             "experiment",
             F.col("guess").cast("double").alias("guess"),
+            F.coalesce(F.col("relevant").cast("double"), F.lit(RELEVANT)).alias("relevant"),
             F.col("share").cast("double").alias("share"),
             F.coalesce(F.greatest(passed / planned, F.lit(0.0)), F.lit(0.0)).alias("progress"),
             "segment",

@@ -60,7 +60,7 @@ def experiment_units(  # noqa: PLR0917 - each parameter is an input
     order_lines: DataFrame,
     customers: DataFrame,
 ) -> DataFrame:
-    took_part = units(experiments, exposures, experiment_assignments, events, customers)
+    took_part = units(experiments, exposures, experiment_assignments, customers)
     done = behaviour(events).unionByName(visits(sessions)).unionByName(purchases(events, orders, order_lines))
     newest = events.agg(F.max("received_at").alias("newest_at"))
     whole = ("experiment", "unit_id", "variation", "exposed_at", "measured_until", "device", "country")
@@ -94,7 +94,6 @@ def units(
     experiments: DataFrame,
     exposures: DataFrame,
     experiment_assignments: DataFrame,
-    events: DataFrame,
     customers: DataFrame,
 ) -> DataFrame:
     """Who takes part: browsers by what they saw, customers by what the shop assigned when they first saw it.
@@ -104,16 +103,10 @@ def units(
     registered = experiments.select(
         "experiment_id", F.col("name").alias("experiment"), "subject", "starts_at", "ends_at"
     )
-    named = (
-        events.where(F.col("event") == "Experiment Viewed")
-        .groupBy(F.col("experiment_id").alias("seen_as"))
-        .agg(F.max(F.get_json_object("other_properties", "$.experiment_name")).alias("experiment"))
-    )
     arm = F.create_map(*(F.lit(word) for pair in ARMS.items() for word in pair))
     browsers = (
         exposures.where(F.col("variations") == 1)
-        .join(F.broadcast(named), on=F.col("experiment_id") == F.col("seen_as"), how="inner")
-        .drop("experiment_id")
+        .drop("experiment_id")  # the front end's; the registry has another, and the same name
         .join(F.broadcast(registered.where("subject = 'visitor'")), on="experiment", how="inner")
         .select(
             "experiment",

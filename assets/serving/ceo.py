@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import date
 
 from assets.metrics import METRICS
+from assets.serving.restated import restated
 from lakehouse.metrics import Metric, Metrics
 from lakehouse.pages import Column, Figure, Page, Results, lines, page, steps
 from lakehouse.pages.metrics import Movement, by_member, last_day, moved_by_factors, movement, tile, weekly
@@ -11,13 +12,14 @@ from lakehouse.pages.page import shown
 
 REGISTRY = Metrics({metric.name: metric for metric in METRICS})
 KEY_RESULTS = ("revenue", "orders", "sessions", "conversion", "order_value", "new_customers")
+RESTATED = ("revenue", "orders", "sessions", "new_customers")
 
 
 @page(
     title="CEO",
     team="the CEO",
     owner="team:growth",
-    reads=["daily_sales", "daily_new_customers", "daily_business"],
+    reads=["daily_sales", "daily_new_customers", "daily_business", "daily_figures"],
     position=1,
 )
 def ceo(results: Results) -> Page:
@@ -32,7 +34,7 @@ def ceo(results: Results) -> Page:
         figures.insert(0, _by_factor(results, moved["revenue"], last))
     return Page(
         finding=_headline(moved["revenue"]),
-        figures=tuple(figures),
+        figures=(*figures, *restated(results, RESTATED)),
         tiles=tuple(tile(each) for each in moved.values()),
     )
 

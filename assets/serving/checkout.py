@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from assets.serving.checkout_segments import lost_since, segments
+from assets.serving.checkout_segments import lost_since, recent_drops, segments
 from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, funnel, page
 from lakehouse.pages.page import shown
 from lakehouse.statistics import with_shares
@@ -70,7 +70,12 @@ def checkout(results: Results) -> Page:
         furthest(way, last),
         by_browser(browsers),
     )
-    return Page(finding=figures[0].finding, tiles=tiles(way, lost_since(results), back), figures=figures)
+    return Page(
+        finding=figures[0].finding,
+        tiles=tiles(way, lost_since(results), back),
+        figures=figures,
+        drops=recent_drops(results),
+    )
 
 
 def tiles(way: Result, since: Result, back: Result) -> tuple[Tile, ...]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from lakehouse.pages import Column, Figure, Result, Results, lines, steps
+from lakehouse.pages import Column, Drop, Figure, Result, Results, lines, steps
 from lakehouse.pages.page import shown
-from lakehouse.telling.drops import Drop
 
 _MOVED = """
     SELECT release, released_on, segment, verdict, sessions_after,

@@ -11,9 +11,15 @@ from lakehouse.pages.page import shown
 
 _TESTS = """
     SELECT e.name, r.segment, e.hypothesis, e.owner, CAST(e.starts_at AS DATE) AS starts_on,
-           CAST(e.ends_at AS DATE) AS ends_on, e.share, r.guess, r.metric, r.lift, r.low, r.high,
+           CAST(e.ends_at AS DATE) AS ends_on, e.share, r.guess, e.relevant, r.metric, r.lift, r.low, r.high,
            r.detectable, r.verdict, r.larger_than, r.reason, r.control_units,
-           r.treatment_units, r.progress, e.follow_up
+           r.treatment_units, r.progress,
+           CASE WHEN r.segment = 'all' THEN e.learned END AS learned,
+           CASE WHEN r.segment = 'all' THEN e.follow_up END AS follow_up,
+           CASE WHEN r.verdict IN ('too early', 'invalid split') THEN 'nothing yet'
+                WHEN r.high < r.guess THEN 'less than guessed'
+                WHEN r.low > r.guess THEN 'more than guessed'
+                ELSE 'the guess is possible' END AS against_guess
     FROM silver.experiments e JOIN gold.experiment_results r ON r.experiment = e.name
     WHERE r.role = 'primary'
     ORDER BY e.starts_at DESC, e.name, r.segment <> 'all', r.segment
@@ -35,7 +41,7 @@ _METRICS = """
     position=30,
 )
 def experiments(results: Results) -> Page:
-    """Every experiment's verdict first, its metrics after it, the library of all of them at the end."""
+    """The library of all experiments with their verdicts first; each with its metrics folded after it."""
     tests = results(_TESTS)
     if not tests:
         return Page(finding="No experiment has been registered yet")
@@ -50,9 +56,9 @@ def experiments(results: Results) -> Page:
     ]
     verdicts = Counter(test["verdict"] for test in whole)
     return Page(
-        finding=figures[0].finding,
+        finding=figures[0].finding,  # of the newest
         tiles=tuple(Tile(verdict.value.capitalize(), f"{verdicts[verdict.value]:,}") for verdict in Verdict),
-        figures=(*figures, library(tests)),
+        figures=(library(tests), *figures, registry(tests)),
     )
 
 
@@ -81,13 +87,24 @@ def metrics_of(test: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], metr
             "p_adjusted": "p among its like",
             "reason": "why",
         },
-        definition=f"{test['hypothesis']} {compared(test)} From the first exposure to the end of the test; "
-        "intervals of 95 %. What was known of the units before is taken out of the change. What decides is "
-        "adjusted by Holm, the rest by Benjamini and Hochberg.",
+        definition=f"{test['hypothesis']} {noted(test)}{compared(test)} From the first exposure to the end "
+        "of the test; intervals of 95 %. What was known of the units before is taken out of the change. What "
+        "decides is adjusted by Holm, the rest by Benjamini and Hochberg.",
         limits=f"{could_see(test)} Somebody with two browsers counts as two visitors. What comes after the "
         "end, and what wears off, is not in it. A segment that nobody registered is a hint for a next test.",
         owner=test["owner"],
+        folded=True,
     )
+
+
+def noted(test: Mapping[str, Any]) -> str:
+    """What the team wrote down: before, what would matter; after, what was learned and what follows."""
+    parts = [
+        f"A change of {shown(test['relevant'], 'share')} would matter." if test["relevant"] else "",
+        f"Learned: {test['learned']}" if test["learned"] else "",
+        f"Follow-up: {test['follow_up']}" if test["follow_up"] else "",
+    ]
+    return "".join(f"{part} " for part in parts if part)
 
 
 def said(test: Mapping[str, Any]) -> str:
@@ -133,41 +150,55 @@ def could_see(test: Mapping[str, Any]) -> str:
     return f"It finds a change of {size} {found}."
 
 
-def learned(test: Mapping[str, Any]) -> str:
-    """The result against the guess."""
-    if Verdict(test["verdict"]) in {Verdict.TOO_EARLY, Verdict.INVALID_SPLIT}:
-        return "nothing yet"
-    if test["low"] <= test["guess"] <= test["high"]:
-        return "the guess is possible"
-    return "less than guessed" if test["high"] < test["guess"] else "more than guessed"
-
-
 def library(tests: Result) -> Figure:
-    """All experiments there ever were: guess, verdict, what was learned, what follows."""
+    """All experiments there ever were: verdict, guess, what was learned, what follows."""
     whole = [test for test in tests.rows if test["segment"] == "all"]
-    judged = [test for test in whole if learned(test) != "nothing yet"]
-    right = sum(learned(test) == "the guess is possible" for test in judged)
+    judged = [test for test in whole if test["against_guess"] != "nothing yet"]
+    right = sum(test["against_guess"] == "the guess is possible" for test in judged)
+    drawn = [{**test, "of": f"{spoken(test)}: {test['metric']}"} for test in judged]
     return Figure(
-        finding=f"Of {len(judged):,} experiments that say something, {right:,} leave the guess possible",
+        finding=f"Of {len(judged):,} experiments that say something, {right:,} leave the guess possible"
+        if judged
+        else f"None of {len(whole):,} experiments says anything yet",
         of=tests,
+        chart=intervals(drawn, "of", "lift", low="low", high="high", title="change") if drawn else None,
         columns={
             "name": "experiment",
             "segment": "of whom",
+            "verdict": "verdict",
+            "lift": Column("change", "change"),
+            "guess": Column("guess", "change"),
+            "learned": "what was learned",
+            "follow_up": "follow-up",
+        },
+        definition="The registered metric of every experiment. A guess is possible where it lies in the "
+        "interval of the change. What was learned and the follow-up were written down when it ended.",
+        limits="Of twenty tests of nothing, one reads as something.",
+    )
+
+
+def registry(tests: Result) -> Figure:
+    """What was written down before each test, and how its outcome compares with it."""
+    return Figure(
+        finding="The registry: hypothesis, metric and guess, written down before the start",
+        of=tests,
+        columns={
+            "name": "experiment",
             "hypothesis": "hypothesis",
+            "metric": "metric",
+            "segment": "of whom",
+            "guess": Column("guess", "change"),
+            "relevant": Column("would matter", "share"),
+            "low": Column("at least", "change"),
+            "high": Column("at most", "change"),
+            "against_guess": "against the guess",
             "owner": "owner",
             "starts_on": "from",
             "ends_on": "to",
-            "metric": "metric",
-            "guess": Column("guess", "change"),
-            "lift": Column("change", "change"),
-            "low": Column("at least", "change"),
-            "high": Column("at most", "change"),
-            "verdict": "verdict",
-            "follow_up": "follow-up",
         },
-        definition="Hypothesis, guess and metric were written down before the start; the follow-up when it "
-        "ended. A guess is possible where it lies in the interval of the change.",
-        limits="Of twenty tests of nothing, one reads as something.",
+        definition="As the owners registered the tests; at least and at most are the ends of the interval of "
+        "95 % of the change.",
+        folded=True,
     )
 
 

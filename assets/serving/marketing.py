@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assets.serving.marketing_letters import letters
+from assets.serving.restated import restated
 from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, grid, page
 from lakehouse.pages.page import shown
 from lakehouse.statistics import with_shares
@@ -37,7 +38,7 @@ _COHORTS = """
     title="Marketing",
     team="growth",
     owner="team:growth",
-    reads=["campaign_costs", "acquisition_cohorts", "customer_acquisitions"],
+    reads=["campaign_costs", "acquisition_cohorts", "customer_acquisitions", "daily_figures"],
     position=15,
 )
 def marketing(results: Results) -> Page:
@@ -51,6 +52,7 @@ def marketing(results: Results) -> Page:
         *([by_click(clicks)] if clicks else []),
         *letters(results),
         *([by_cohort(cohorts)] if cohorts else []),
+        *restated(results, ("ad_spend", "new_customers")),
     )
     return Page(finding=figures[0].finding, tiles=tiles(campaigns.rows), figures=figures)
 

@@ -71,7 +71,11 @@ def _asset(lake: Lake, dashboard: Dashboard) -> dg.AssetsDefinition:
         if built.problem:
             raise dg.Failure(built.problem, allow_retries=False)
         return dg.MaterializeResult(
-            metadata={"finding": built.finding, "page": dg.MetadataValue.path(str(built.file))}
+            metadata={
+                "finding": built.finding,
+                "page": dg.MetadataValue.path(str(built.file)),
+                "dropped": [drop.what for drop in built.drops],
+            }
         )
 
     return build

@@ -9,10 +9,12 @@ from lakehouse.pages.charts import bars, funnel, grid, lines, steps
 from lakehouse.pages.declaration import Dashboard, page
 from lakehouse.pages.page import Column, Figure, Page, Tile
 from lakehouse.pages.results import Result, Results
+from lakehouse.telling.drops import Drop
 
 __all__ = [
     "Column",
     "Dashboard",
+    "Drop",
     "Figure",
     "Page",
     "Result",

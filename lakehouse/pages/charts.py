@@ -176,7 +176,10 @@ def steps(rows: Rows, label: str, change: str, *, unit: str, up_is_good: bool = 
     data = [row | {"__end": max(row[change], 0)} for row in labelled]
     good, bad = (_GOOD, _BAD) if up_is_good else (_BAD, _GOOD)
     y = {"field": label, "type": "nominal", "sort": None, "title": None}
-    x = {"field": change, "type": "quantitative", "title": f"change, {unit}", "axis": {"tickCount": 5}}
+    title = "change" if unit == "share" else f"change, {unit}"
+    low, high = min([0, *(row[change] for row in data)]), max([0, *(row[change] for row in data)])
+    room = high + (high - low) * 0.3  # for the words beside the longest bar
+    x = {"field": change, "scale": {"domain": [low, room]}} | _amount(unit, ticks=5) | {"title": title}
     color = {"condition": {"test": f"datum['{change}'] < 0", "value": bad}, "value": good}
     layers: list[Spec] = [
         {"mark": {"type": "bar", "height": {"band": 0.7}}, "encoding": {"y": y, "x": x, "color": color}},

@@ -84,6 +84,7 @@ def _figure(lake: Lake, dashboard: Dashboard, figure: Figure, health: Mapping[st
     mine = [health[table] for table in figure.of.tables if table in health]
     return {
         "finding": figure.finding,
+        "folded": figure.folded,
         "definition": figure.definition,
         "limits": figure.limits,
         "owner": owner,

@@ -12,25 +12,35 @@ _LABELS = 190
 
 
 def intervals(
-    rows: Sequence[Mapping[str, Any]], label: str, value: str, *, low: str, high: str, title: str
+    rows: Sequence[Mapping[str, Any]],
+    label: str,
+    value: str,
+    *,
+    low: str,
+    high: str,
+    title: str,
+    points: bool = False,
 ) -> Chart:
     """Relative changes in the rows' order, each a dot on its interval; 0.1 is shown as +10 %.
+
+    With ``points`` they are differences of shares, and 0.1 is shown as 10 percentage points.
 
     An interval that holds none is drawn in grey and hollow: nobody can say which way it went. ``label`` must
     differ from row to row.
     """
+    scale, form = (100, "f") if points else (1, "%")
     data = [
         {
             "label": row[label],
-            "value": float(row[value]),
-            "low": float(row[low]),
-            "high": float(row[high]),
+            "value": float(row[value]) * scale,
+            "low": float(row[low]) * scale,
+            "high": float(row[high]) * scale,
             "open": bool(row[low] <= 0 <= row[high]),
         }
         for row in rows
     ]
     y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": _LABELS}}
-    axis = {"format": "+.0%", "tickCount": 5}
+    axis = {"format": f"+.0{form}", "tickCount": 5}
     x = {"field": "value", "type": "quantitative", "title": title, "axis": axis}
     color = {"condition": {"test": "datum.open", "value": _OPEN}, "value": _SURE}
     fill = {"condition": {"test": "datum.open", "value": "white"}, "value": _SURE}
@@ -47,7 +57,7 @@ def intervals(
             },
             {
                 "mark": {"type": "text", "dy": -9},
-                "encoding": {"y": y, "x": x, "text": {"field": "value", "format": "+.1%"}},
+                "encoding": {"y": y, "x": x, "text": {"field": "value", "format": f"+.1{form}"}},
             },
         ],
         "height": {"step": 32},

@@ -12,6 +12,7 @@ from typing import Any
 
 from lakehouse.pages.charts import Chart
 from lakehouse.pages.results import Result
+from lakehouse.telling.drops import Drop
 
 __all__ = ["Column", "Figure", "Page", "Tile", "shown"]
 
@@ -46,6 +47,7 @@ class Figure:
         definition: how each number is computed, in words that settle arguments.
         limits: what this cannot show; empty where there is nothing to warn of.
         owner: who answers for the numbers; the page's owner by default.
+        folded: shown as its finding alone, until somebody opens it; for what only some read.
     """
 
     finding: str
@@ -55,19 +57,27 @@ class Figure:
     columns: Mapping[str, Column | str] = field(default_factory=dict)
     limits: str = ""
     owner: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says: ``finding`` is its first sentence, ``tiles`` the numbers on top."""
+    """What a page says: ``finding`` is its first sentence, ``tiles`` the numbers on top.
+
+    ``drops`` are what fell lately: the page's owner is alerted, once for each, whenever the page is built.
+    """
 
     finding: str
     figures: tuple[Figure, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    drops: tuple[Drop, ...] = ()
 
 
 def shown(value: Any, unit: str = "") -> str:
-    """A value as people read it: thousands apart, shares in per cent, money with two digits or none."""
+    """A value as people read it: thousands apart, shares in per cent, money with two digits or none.
+
+    Relative changes are a ``change``; differences of two shares are in percentage ``points``.
+    """
     form = _FORMS.get(unit, _plain)
     if value is None:
         return "–"  # noqa: RUF001 - an empty cell has a dash
@@ -104,8 +114,13 @@ def _change(value: Any) -> str:
     return f"{change:+.1f} %" if abs(change) < 10 else f"{change:+.0f} %"  # noqa: PLR2004
 
 
+def _points(value: Any) -> str:
+    return f"{float(value) * 100:+.1f} points"
+
+
 _FORMS: dict[str, Callable[[Any], str]] = {
     "EUR": _money,
     "share": _share,
     "change": _change,
+    "points": _points,
 }

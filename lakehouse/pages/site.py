@@ -11,6 +11,7 @@ from lakehouse.lake import Lake
 from lakehouse.pages.declaration import Dashboard, discover_pages, page_named
 from lakehouse.pages.html import Link, render_index, render_page
 from lakehouse.pages.page import Page
+from lakehouse.telling.drops import Drop, tell_drops
 from lakehouse.telling.logs import get_logger
 
 __all__ = ["Built", "site_dir", "write_site"]
@@ -20,12 +21,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of one page: its file, or why it is as it was."""
+    """What became of one page: its file, or why it is as it was; and the drops that it shows."""
 
     dashboard: Dashboard
     file: Path
     finding: str
     problem: str = ""
+    drops: tuple[Drop, ...] = ()
 
 
 def site_dir(lake: Lake) -> Path:
@@ -37,6 +39,8 @@ def write_site(
     lake: Lake, names: Iterable[str] = (), *, say: Callable[[str], None] | None = None
 ) -> tuple[Built, ...]:
     """Build the pages (some by name, else all) and the list of all. One that cannot be made stops no other.
+
+    Whoever owns a page is told of what dropped on it, once.
 
     Raises :class:`LakehouseError` for a name that no page has.
     """
@@ -60,7 +64,8 @@ def write_site(
             page = pages[dashboard.name]
             file = folder / f"{dashboard.name}.html"
             _write(file, render_page(lake, dashboard, page, links))
-            built.append(Built(dashboard, file, page.finding))
+            tell_drops(lake.settings, f"serving.{dashboard.name}", dashboard.owner, page.drops)
+            built.append(Built(dashboard, file, page.finding, drops=page.drops))
     _write(folder / "index.html", render_index(lake, links))
     return tuple(built)
 

@@ -9,6 +9,7 @@ An alert carries counts, names and positions, never a value from the data: mail 
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,9 +31,12 @@ class AlertKind(StrEnum):
     RUN_FAILED = "run_failed"
     CHECK_FAILED = "check_failed"
     LOAD_REFUSED = "load_refused"
+    SOURCE_CHANGED = "source_changed"
+    SOURCE_DIFFERS = "source_differs"
     SOURCE_STALE = "source_stale"
     TABLE_STALE = "table_stale"
     CONSERVATION_BROKEN = "conservation_broken"
+    UPKEEP_FAILED = "upkeep_failed"
     METRIC_DROPPED = "metric_dropped"
 
 
@@ -101,15 +105,15 @@ def send_alert(settings: Settings, alert: Alert, *, strict: bool = False) -> Del
     return Delivery(tuple(sent), failed)
 
 
-def resolve(settings: Settings, kind: AlertKind, dataset: str) -> int:
-    """The trouble is over: forget what was said of it, whatever its cause. Gives how many there were.
+def resolve(settings: Settings, kind: AlertKind, dataset: str, *, but: Collection[str] = ()) -> int:
+    """The trouble is over, ``but`` for these causes: forget what was said of it. Gives how many there were.
 
     Call it whenever the thing works; where nothing was said, it costs one look at a small file.
     """
     if not Said.anything(settings):
         return 0
     with Said.open(settings) as said:
-        forgotten = said.forget(kind.value, dataset)
+        forgotten = said.forget(kind.value, dataset, but)
     if forgotten:
         journal.info("alert.resolved", f"{kind.value} is over", dataset=dataset, alerts=forgotten)
     return forgotten

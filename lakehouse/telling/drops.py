@@ -1,8 +1,7 @@
 """Alerts on what the numbers show: a part of the company that fell where the rest did not.
 
-An analysis says what fell; here it becomes an alert of the kind ``metric_dropped``, said once for each
-drop and forgotten when none is left. Call :func:`tell_drops` with all that holds now whenever the table that
-shows them is new.
+A page says what fell; here it becomes an alert of the kind ``metric_dropped``, said once for each drop and
+forgotten when it is over. Whoever builds the page calls :func:`tell_drops` with all that holds now.
 """
 
 from collections.abc import Sequence
@@ -23,9 +22,8 @@ class Drop:
 
 
 def tell_drops(settings: Settings, dataset: str, owner: str, drops: Sequence[Drop]) -> tuple[Delivery, ...]:
-    """Tell ``owner`` once of each drop that ``dataset`` (``gold.NAME``) shows; none ends the alert."""
-    if not drops:
-        resolve(settings, AlertKind.METRIC_DROPPED, dataset)
+    """Tell ``owner`` once of each drop that ``dataset`` (``serving.NAME``) shows; those gone are over."""
+    resolve(settings, AlertKind.METRIC_DROPPED, dataset, but={drop.what for drop in drops})
     return tuple(
         send_alert(
             settings,

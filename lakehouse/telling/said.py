@@ -1,7 +1,7 @@
 """What has been said already: the memory that keeps alerts from repeating themselves."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -53,9 +53,10 @@ class Said:
             self._ways[key] = ways
             self._save()
 
-    def forget(self, kind: str, dataset: str) -> int:
-        """Forget all that was said of a kind and a dataset; gives how many entries there were."""
-        gone = [key for key in self._ways if (key.kind, key.dataset) == (kind, dataset)]
+    def forget(self, kind: str, dataset: str, but: Collection[str] = ()) -> int:
+        """Forget what was said of a kind and a dataset, ``but`` for these causes; gives how much it was."""
+        said = [key for key in self._ways if (key.kind, key.dataset) == (kind, dataset)]
+        gone = [key for key in said if key.cause not in but]
         for key in gone:
             del self._ways[key]
         if gone:

@@ -1,18 +1,12 @@
 """What the company has planted in its experiments is what a read-out of their units says."""
 
 import numpy as np
-import pytest
 
 from lakehouse.experiments import Measured, Plan, Role, Summary, Verdict, read_out
 from supercorp.clock import DAY
 from supercorp.crowd.checkout import HOME
 from supercorp.crowd.steps import CART, CHECKOUT, DONE, PAYMENT
-from supercorp.world import World, simulate
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return simulate("small", 7)
+from supercorp.world import World
 
 
 class Units:

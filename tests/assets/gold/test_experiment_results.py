@@ -9,8 +9,9 @@ from lakehouse.experiments import Verdict
 def found(spark):
     """Three tests: a price (worse at home, better abroad), a broken split, one that nobody has seen."""
     experiments = spark.sql("""
-        SELECT name, CAST(0.05 AS DECIMAL(6, 4)) AS guess, CAST(0.5 AS DECIMAL(5, 4)) AS share, metric,
-               guardrails, segment, TIMESTAMP '2026-06-10 00:00:00' AS starts_at,
+        SELECT name, CAST(0.05 AS DECIMAL(6, 4)) AS guess, CAST(0.02 AS DECIMAL(6, 4)) AS relevant,
+               CAST(0.5 AS DECIMAL(5, 4)) AS share, metric, guardrails, segment,
+               TIMESTAMP '2026-06-10 00:00:00' AS starts_at,
                TIMESTAMP '2026-06-20 00:00:00' AS ends_at
         FROM VALUES
         ('price', 'orders per customer', array('returns', 'smiles'), 'country other than DE'),

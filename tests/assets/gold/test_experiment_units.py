@@ -15,7 +15,8 @@ def frames(spark):
             FROM VALUES (1, 'colour', 'visitor'), (2, 'price', 'customer') AS (id, name, subject)
         """),
         "exposures": spark.sql("""
-            SELECT 'c-17' AS experiment_id, browser AS anonymous_id, arm AS variation_id,
+            SELECT 'c-17' AS experiment_id, 'colour' AS experiment, browser AS anonymous_id,
+                   arm AS variation_id,
                    CAST(variations AS LONG) AS variations,
                    CAST(at AS TIMESTAMP) AS first_seen_at, 'phone' AS device
             FROM VALUES ('a', '0', 1, '2026-06-11 10:00:00'), ('b', '1', 1, '2026-06-12 10:00:00'),
@@ -30,9 +31,7 @@ def frames(spark):
         "events": spark.sql("""
             SELECT browser AS anonymous_id, CAST(customer AS LONG) AS customer_id, call, event,
                    CAST(at AS TIMESTAMP) AS occurred_at, CAST(at AS TIMESTAMP) AS received_at, device,
-                   CAST(null AS INT) AS step, CAST(order_id AS LONG) AS order_id,
-                   IF(event = 'Experiment Viewed', 'c-17', null) AS experiment_id,
-                   IF(event = 'Experiment Viewed', '{"experiment_name": "colour"}', null) AS other_properties
+                   CAST(null AS INT) AS step, CAST(order_id AS LONG) AS order_id
             FROM VALUES
             ('a', null, 'track', 'Experiment Viewed', '2026-06-11 10:00:00', null, 'phone'),
             ('a', null, 'track', 'Product Viewed', '2026-06-11 09:59:59', null, 'phone'),

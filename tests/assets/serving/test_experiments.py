@@ -15,6 +15,8 @@ def registered(name, month, metric="orders per visitor", guess="0.05"):
         "metric": metric,
         "owner": "team:checkout",
         "share": Decimal("0.5"),
+        "relevant": Decimal("0.02"),
+        "learned": f"Of {name}.",
         "follow_up": f"After {name}.",
         "starts_at": datetime(2026, month, 1, tzinfo=UTC),
         "ends_at": datetime(2026, month, 20, tzinfo=UTC),
@@ -72,7 +74,7 @@ def test_the_newest_verdict_comes_first_with_the_guess_beside_it(page):
 
 
 def test_each_verdict_is_a_sentence(page):
-    said = [figure.finding for figure in page.figures[1:-1]]
+    said = [figure.finding for figure in page.figures[2:-1]]
 
     assert said == [
         "New list: invalid split, 5,000 against 4,300 units where 50 % were to be treated",
@@ -82,7 +84,7 @@ def test_each_verdict_is_a_sentence(page):
 
 
 def test_an_experiment_shows_its_guardrails_and_what_it_could_not_see(page):
-    steps = page.figures[0]
+    steps = page.figures[1]
 
     assert [(row["metric"], row["segment"], row["role"]) for row in steps.of.rows] == [
         ("orders per visitor", "all", "primary"),
@@ -94,19 +96,31 @@ def test_an_experiment_shows_its_guardrails_and_what_it_could_not_see(page):
 
 
 def test_what_was_never_measured_has_no_chart(page):
-    assert page.figures[2].chart is None
-    assert "not known yet" in page.figures[2].limits
+    assert page.figures[3].chart is None
+    assert "not known yet" in page.figures[3].limits
 
 
 def test_the_library_holds_every_experiment(page):
-    assert [row["name"] for row in page.figures[-1].of.rows] == [
+    assert [row["name"] for row in page.figures[0].of.rows] == [
         "fewer_steps",
         "fewer_steps",
         "new_list",
         "next_one",
         "green_button",
     ]
-    assert page.figures[-1].finding.startswith("Of 2 experiments that say something, 0 leave")
+    assert page.figures[0].finding.startswith("Of 2 experiments that say something, 0 leave")
+    assert [row["against_guess"] for row in page.figures[0].of.rows] == [
+        "more than guessed",
+        "less than guessed",
+        "nothing yet",
+        "nothing yet",
+        "less than guessed",
+    ]
+
+
+def test_the_library_comes_first_and_each_experiment_is_folded_with_what_was_learned(page):
+    assert [figure.folded for figure in page.figures] == [False, True, True, True, True, True]
+    assert "A change of 2.0 % would matter. Learned: Of fewer_steps. Follow-up" in page.figures[1].definition
 
 
 def test_without_experiments_the_page_says_so(gold_lake):

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lakehouse.errors import DeclarationError, LakehouseError, QueryRefused
-from lakehouse.pages import Column, Figure, Page, Results, Tile, lines, page
+from lakehouse.pages import Column, Drop, Figure, Page, Results, Tile, lines, page
 from lakehouse.pages import site as site_module
 from lakehouse.pages.declaration import discover_pages
 from lakehouse.pages.health import health_of
 from lakehouse.pages.html import Link, render_index, render_page
 from lakehouse.pages.site import site_dir, write_site
+from lakehouse.telling.logbook import read_logs
+from lakehouse.telling.logs import start_logging
 
 QUERY = "SELECT channel, sum(revenue) AS revenue FROM gold.sales WHERE channel <> :not GROUP BY channel"
 
@@ -37,6 +39,11 @@ def sales_page(results):
             ),
         ),
     )
+
+
+@page(title="Fallen", team="growth", owner="team:growth", reads=["sales"])
+def fallen_page(results):
+    return Page(finding="Safari fell", drops=(Drop("Safari with 3.4.0", "Safari fell from 20 % to 2 %"),))
 
 
 @page(title="Broken", team="growth", owner="team:growth", reads=["sales"])
@@ -81,6 +88,18 @@ def test_a_page_that_cannot_be_made_stops_no_other_and_the_list_says_why(sales_l
     index = (site_dir(sales_lake) / "index.html").read_text()
     assert "Social sold more" in index
     assert "Not made today" in index
+
+
+def test_the_owner_of_a_page_is_told_once_of_what_dropped_on_it(sales_lake, monkeypatch):
+    monkeypatch.setattr(site_module, "discover_pages", lambda *_: (fallen_page,))
+    with start_logging(sales_lake.settings, run_id="drops"):
+        (built,) = write_site(sales_lake)
+        write_site(sales_lake)
+
+    assert [drop.what for drop in built.drops] == ["Safari with 3.4.0"]
+    logged = [row for row in read_logs(sales_lake.settings).to_pylist() if row["run_id"] == "drops"]
+    (told,) = [row for row in logged if row["event"] == "alert.metric_dropped"]
+    assert "Safari fell from 20 % to 2 %" in told["message"]
 
 
 def test_an_unknown_page_is_refused_with_those_there_are(sales_lake, pages):

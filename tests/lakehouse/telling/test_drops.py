@@ -20,6 +20,13 @@ def test_each_drop_is_told_once_to_its_owner(settings):
     assert ["team:checkout" in str(row) for row in told] == [True, True]
 
 
+def test_a_drop_that_is_over_is_news_again_while_another_lasts(settings):
+    tell(settings, SAFARI, EDGE)
+    assert tell(settings, EDGE) == [True]
+
+    assert tell(settings, SAFARI, EDGE) == [False, True]
+
+
 def test_once_nothing_is_down_a_drop_is_news_again(settings):
     tell(settings, SAFARI)
     tell(settings)
