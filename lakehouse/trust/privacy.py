@@ -16,12 +16,14 @@ from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
 
 from lakehouse.contract import Protection
+from lakehouse.evolution import EXTRA
 from lakehouse.spec import TableSpec
-from lakehouse.trust.freetext import masked
+from lakehouse.trust.freetext import EMAIL, masked
 
-__all__ = ["protect", "pseudonym", "pseudonym_of"]
+__all__ = ["protect", "pseudonym", "pseudonym_of", "unmarked_texts"]
 
 _BLOCK = 64  # bytes of one SHA-256 block
 _NORMALISE: dict[str, Callable[[Column], Column]] = {
@@ -33,15 +35,20 @@ _NORMALISE: dict[str, Callable[[Column], Column]] = {
 def protect(frame: DataFrame, spec: TableSpec, key: str) -> DataFrame:
     """A bronze table's frame as silver may see it: personal columns pseudonymised, masked or dropped.
 
-    A pseudonymised or masked column keeps its name and becomes a string. The column ``_rescued`` (values that
-    the contract does not know, so may be anything) is dropped.
+    A pseudonymised or masked column keeps its name and becomes a string. The columns ``_rescued`` and
+    ``_extra_…`` (values that the contract does not know, so may be anything) are dropped. An e-mail address
+    where the contract expects none is masked; in a key its whole value becomes a pseudonym, so that two keys
+    stay two.
     """
     columns = []
     personal = {column.name: column for column in spec.personal}
+    unmarked = unmarked_texts(spec)
     for name in frame.columns:
-        if name == "_rescued":
+        if name == "_rescued" or name.startswith(EXTRA):
             continue
-        if name not in personal:
+        if name in unmarked:
+            columns.append(_without_addresses(F.col(name), keyed=name in spec.key, key=key).alias(name))
+        elif name not in personal:
             columns.append(F.col(name))
         elif personal[name].words.protect is Protection.PSEUDONYM:
             kind = personal[name].words.pii or ""
@@ -49,6 +56,19 @@ def protect(frame: DataFrame, spec: TableSpec, key: str) -> DataFrame:
         elif personal[name].words.protect is Protection.MASK:
             columns.append(masked(F.col(name).cast("string")).alias(name))
     return frame.select(*columns)
+
+
+def unmarked_texts(spec: TableSpec) -> frozenset[str]:
+    """The text columns that the contract does not call personal."""
+    columns = (column for column in spec.columns if not column.words.pii)
+    return frozenset(column.name for column in columns if isinstance(column.type, StringType))
+
+
+def _without_addresses(value: Column, *, keyed: bool, key: str) -> Column:
+    instead = pseudonym(value, "key", key) if keyed else F.regexp_replace(value, EMAIL, "[email]")
+    held = value.contains("@") | value.contains("%40")  # nearly no text, told at no cost
+    held = held & value.rlike(EMAIL) if keyed else held
+    return F.when(held, instead).otherwise(value)
 
 
 def pseudonym(value: Column, kind: str, key: str) -> Column:

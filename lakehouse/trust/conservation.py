@@ -1,0 +1,72 @@
+"""Whether every line in the bucket has become a row: counted once by plain reading, once in the tables.
+
+The write path holds each batch to this while it writes (:mod:`lakehouse.writing.conserve`); here it is a
+whole bronze table, after all that has happened to it. Starts no JVM.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from deltalake import QueryBuilder
+
+from lakehouse.capture.loads import Load
+from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
+from lakehouse.lake import Lake
+from lakehouse.sources import FullDumps
+from lakehouse.trust.inspection import summaries
+from lakehouse.writing.feeds import holds_changes, loads_in
+from lakehouse.writing.loads import checked_loads
+
+__all__ = ["Account", "account_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The lines of the loads that a bronze table has taken, and what became of them.
+
+    ``rows`` are in the table, ``aside`` in quarantine (waiting or discarded), ``unchanged`` are lines of
+    whole dumps that said nothing new.
+    """
+
+    dataset: str
+    loads: int
+    lines: int
+    rows: int
+    aside: int
+    unchanged: int
+
+    @property
+    def missing(self) -> int:
+        """Lines that are nowhere; negative where there are more rows than lines."""
+        return self.lines - self.rows - self.aside - self.unchanged
+
+
+def account_of(lake: Lake, dataset: Dataset) -> Account | None:
+    """The account of a bronze table; None where it has no table, or reads no loads."""
+    table, source = lake.table(dataset), dataset.source
+    if source is None or not deltalog.exists(table):
+        return None
+    records = [each.record for each in deltalog.commits(table) if each.record]
+    taken = {name for record in records for name in record.loads}
+    loads = [load for load in loads_in(lake, source).loads if load.load_id in taken]
+    aside = sum(
+        each.waiting + each.discarded for each in summaries(lake) if each.dataset == dataset.full_name
+    )
+    return Account(
+        dataset.full_name,
+        loads=len(loads),
+        lines=checked_loads(source, loads).lines,
+        rows=_rows(lake, dataset, loads),
+        aside=aside,
+        unchanged=sum(record.rows_unchanged for record in records),
+    )
+
+
+def _rows(lake: Lake, dataset: Dataset, loads: list[Load]) -> int:
+    """The rows that stand for a line: where whole dumps are compared, a delete stands for an absence."""
+    compared = isinstance(dataset.source, FullDumps) and not all(map(holds_changes, loads))
+    lines = " WHERE _change <> 'delete'" if compared else ""
+    engine = QueryBuilder().register("rows", deltalog.open_table(lake.table(dataset)))
+    found = pa.RecordBatchReader.from_stream(engine.execute(f"SELECT count(*) AS n FROM rows{lines}"))
+    return int(found.read_all()["n"][0].as_py())
