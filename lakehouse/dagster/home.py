@@ -18,6 +18,11 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+# A run that was killed, or lost with its machine, is tried again; one whose table failed would fail again.
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
 """
 
 
