@@ -15,6 +15,7 @@ from lakehouse.trust.inspection import summaries
 
 __all__ = ["print_answer"]
 
+_ASKED = ("daily_sales", "daily_new_customers")  # of a run that failed they may be missing
 _HEADLINES = """
     WITH last AS (SELECT max(day) AS day FROM gold.daily_sales),
     sales AS (
@@ -44,7 +45,8 @@ def print_answer(lake: Lake, report: RunReport, console: Console) -> None:
     console.print(_layers(lake))
     console.print(_verdicts(lake, report))
     console.print(_quarantine(lake))
-    console.print(_headlines(lake))
+    if all(deltalog.exists(lake.table(lake.catalog[name])) for name in _ASKED):
+        console.print(_headlines(lake))
     console.print("[bold]Next, try[/bold]")
     for command, why in (
         (

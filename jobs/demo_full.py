@@ -1,7 +1,8 @@
 """The full demo: every source of SuperCorp's, into the whole lake, to the pages.
 
 The production database's history comes in twice, by dumps and by change capture, which runs beside it
-from the first day on; then events, ad reports, tickets and the warehouse's sheet.
+from the first day on. The lake reads the changes, as ``LAKEHOUSE_FEEDS`` would say, and is held against the
+database at the end. Then events, ad reports, tickets and the warehouse's sheet.
 """
 
 import sys
@@ -19,7 +20,7 @@ from jobs.answer import print_answer
 from jobs.exports import land_exports
 from jobs.program import end_with, run
 from jobs.shop_changes import CAPTURED, capture_home, prepare
-from jobs.shop_dumps import ALL_DUMPS, capture_history
+from jobs.shop_dumps import ALL_DUMPS, SOURCE, capture_history
 from jobs.web_events import land_events
 from lakehouse import doctor
 from lakehouse.capture.changes.capture import ChangeCapture
@@ -29,8 +30,10 @@ from lakehouse.dagster.running import run_lake
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import Lake
 from lakehouse.pages.site import site_dir, write_site
-from lakehouse.settings import Settings
+from lakehouse.settings import Settings, load_settings
 from lakehouse.telling.progress import Progress
+from lakehouse.trust.reconciliation import reconcile, told
+from supercorp.database import SCHEMA
 from supercorp.postgres import open_database
 from supercorp.world import World
 
@@ -47,7 +50,7 @@ def demo_full(
 ) -> None:
     """Start the company, take in all it has, build the lake and its pages, and say what is in it."""
     began, progress = time.monotonic(), Progress()
-    lake = Lake.load()
+    lake = Lake.load(load_settings(feeds={SOURCE: CAPTURED.source}))
     doctor.quick(lake.settings)
     with progress.step("SuperCorp: production database, dumps and change capture") as step:
         world, taken = _take_in_database(lake.settings, size, seed, step.note)
@@ -58,12 +61,25 @@ def demo_full(
         received = sum(file.rows or 0 for load in events for file in load.files)
         step.result(f"{received:,} events and {len(files)} files landed")
     report = run_lake(lake, progress=progress)
+    with progress.step("silver held against the database") as step:
+        differing = _reconciled(lake)
+        step.result(", ".join(differing) or "every table is what it is there")
     with progress.step("pages") as step:
         built = write_site(lake, say=step.note)
         step.result(f"{sum(not each.problem for each in built)} of {len(built)} in {site_dir(lake)}")
     print_answer(lake, report, Console())
     sys.stderr.write(f"\nDone in {time.monotonic() - began:.0f} s.\n")
-    end_with(report, [f"page {page.dashboard.name}: {page.problem}" for page in built if page.problem])
+    problems = [f"page {page.dashboard.name}: {page.problem}" for page in built if page.problem]
+    end_with(report, [*problems, *differing])
+
+
+def _reconciled(lake: Lake) -> list[str]:
+    """Hold silver against the database: a line for each table that differs and nothing explains it."""
+    with open_database(lake.settings.var_dir / "supercorp" / "postgres") as url:
+        reports = list(reconcile(lake, url, SOURCE, schema=SCHEMA, drained=True))
+    for report in reports:
+        sys.stderr.write(f"{told(report)}\n")
+    return [told(report) for report in reports if not report.clean]
 
 
 def _take_in_database(

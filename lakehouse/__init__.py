@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from lakehouse.contract import Contract, Field, rule
     from lakehouse.dataset import Dataset, bronze, gold, hours, serving, silver
     from lakehouse.errors import LakehouseError
+    from lakehouse.evolution import Evolution
     from lakehouse.lake import Lake
     from lakehouse.layers import Layer
+    from lakehouse.layout import cluster
     from lakehouse.modes import Append, History, ReplaceWindow, Snapshot, Upsert
     from lakehouse.partitions import daily, hourly, monthly, weekly
     from lakehouse.reading import changes, keys, whole, window
@@ -24,8 +26,10 @@ _HOMES = {
     "contract": ("Contract", "Field", "rule"),
     "dataset": ("Dataset", "bronze", "gold", "hours", "serving", "silver"),
     "errors": ("LakehouseError",),
+    "evolution": ("Evolution",),
     "lake": ("Lake",),
     "layers": ("Layer",),
+    "layout": ("cluster",),
     "modes": ("Append", "History", "ReplaceWindow", "Snapshot", "Upsert"),
     "partitions": ("daily", "hourly", "monthly", "weekly"),
     "reading": ("changes", "keys", "whole", "window"),
@@ -41,6 +45,7 @@ __all__ = [
     "Contract",
     "Custom",
     "Dataset",
+    "Evolution",
     "Field",
     "FileFormat",
     "Files",
@@ -60,6 +65,7 @@ __all__ = [
     "Workbooks",
     "bronze",
     "changes",
+    "cluster",
     "daily",
     "gold",
     "hourly",

@@ -32,6 +32,7 @@ from typing import Any, ClassVar
 import pandera.pyspark as pa
 from pandera.pyspark import DataFrameModel
 
+from lakehouse.evolution import Evolution
 from lakehouse.rules import BatchRule, Severity
 
 __all__ = ["Contract", "Field", "FieldWords", "Protection", "rule"]
@@ -101,9 +102,13 @@ def Field(  # noqa: N802 - it stands where pandera's Field stands
 
 
 class Contract(DataFrameModel):  # type: ignore[type-arg]
-    """The base of every contract: a pandera model with a grain and batch rules."""
+    """The base of every contract: a pandera model with a grain and batch rules.
+
+    ``__evolution__`` says, of a bronze table, what a change of the source means.
+    """
 
     __rules__: ClassVar[tuple[BatchRule, ...]] = ()
+    __evolution__: ClassVar[Evolution | str] = Evolution()
 
 
 @dataclass(frozen=True, slots=True)

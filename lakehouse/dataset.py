@@ -22,6 +22,7 @@ from pyspark.sql import DataFrame
 from lakehouse.contract import Contract
 from lakehouse.declaration import check, complete_reads
 from lakehouse.layers import Layer
+from lakehouse.layout import Cluster
 from lakehouse.modes import Append, ReplaceWindow, Snapshot, Upsert, WriteMode
 from lakehouse.partitions import Partitions
 from lakehouse.reading import Read
@@ -50,6 +51,7 @@ class Dataset:
     freshness: timedelta | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     deprecated: str | None = None
+    layout: Cluster | None = None
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
         """The transformation itself, as its author wrote it."""
@@ -107,6 +109,7 @@ def bronze(
     freshness: timedelta | None = None,
     tags: Mapping[str, str] | None = None,
     deprecated: str | None = None,
+    layout: Cluster | None = None,
 ) -> Callable[[Transformation], Dataset]:
     """Declare a bronze dataset: every load of one source, kept, never altered."""
 
@@ -122,6 +125,7 @@ def bronze(
             freshness=freshness,
             tags=tags or {},
             deprecated=deprecated,
+            layout=layout,
         )
         check(dataset)
         return dataset
@@ -140,6 +144,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
         freshness: timedelta | None = None,
         tags: Mapping[str, str] | None = None,
         deprecated: str | None = None,
+        layout: Cluster | None = None,
     ) -> Callable[[Transformation], Dataset]:
         def declare(function: Transformation) -> Dataset:
             dataset = Dataset(
@@ -154,6 +159,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
                 freshness=freshness,
                 tags=tags or {},
                 deprecated=deprecated,
+                layout=layout,
             )
             check(dataset)
             return dataset
@@ -173,6 +179,7 @@ def _derived(layer: Layer) -> Callable[..., Callable[[Transformation], Dataset]]
         freshness: how old its newest commit may get before an alert.
         tags: labels for the catalog.
         deprecated: the day (``2027-01-31``) on which the table goes; its readers are told.
+        layout: the columns by which rows lie together in files: :func:`~lakehouse.layout.cluster`.
     """
     return decorator
 

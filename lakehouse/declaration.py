@@ -130,6 +130,14 @@ def _problems(dataset: "Dataset") -> list[str]:
             ),
         )
     found += _column_problems(dataset, spec, where) + _window_problems(dataset, where)
+    if dataset.source is None and "__evolution__" in vars(dataset.contract):
+        found.append(
+            explain(
+                "__evolution__ means something for bronze only: other tables have no source",
+                where=where,
+                remedy="remove it; what a change of an input means is told by `lakehouse plan`",
+            )
+        )
     if dataset.layer is not Layer.BRONZE and spec.personal:
         names = ", ".join(column.name for column in spec.personal)
         found.append(
@@ -152,12 +160,14 @@ def _is_day(text: str) -> bool:
 
 def _column_problems(dataset: "Dataset", spec: TableSpec, where: str) -> list[str]:
     wanted: list[tuple[str, str]] = []
-    if isinstance(dataset.mode, Upsert) and dataset.mode.sequence_by:
-        wanted.append(("sequence_by", dataset.mode.sequence_by))
+    if isinstance(dataset.mode, (Upsert, History)):
+        wanted += [("sequence_by", column) for column in dataset.mode.sequence]
     if isinstance(dataset.mode, History):
-        wanted += [("sequence_by", dataset.mode.sequence_by), ("valid_at", dataset.mode.valid_column)]
+        wanted.append(("valid_at", dataset.mode.valid_column))
     if dataset.partitions:
         wanted.append(("partitions", dataset.partitions.column))
+    if dataset.layout:
+        wanted += [("layout", column) for column in dataset.layout.columns]
     for read in dataset.reads.values():
         if isinstance(read, Keys):
             wanted += [("keys", column) for column in read.columns]

@@ -10,12 +10,14 @@
     ├── CaptureError             change capture cannot begin or go on
     │   └── SlotLost             the database no longer has changes that were not captured
     ├── BatchRefused             the audit stopped a batch; the table is as it was
+    │   └── SourceChanged        a source differs from a contract that is frozen
     ├── ConservationError        rows in and rows out do not add up
     ├── ContractBroken           the deployed table and the contract differ in a breaking way
     ├── TableError               a table is missing, damaged or unreadable
     │   └── TableLocked          another process is writing the table
     ├── QueryRefused             a SQL text is not a single read-only query, or does not run
     ├── QuarantineError          a quarantine command names something that is not there
+    ├── ErasureError             an erasure cannot be done, or not to its end
     └── AlertError               an alert could not be delivered
 
 A message is one clear sentence or two: what went wrong and where (table, column), what was
@@ -36,12 +38,14 @@ __all__ = [
     "ConservationError",
     "ContractBroken",
     "DeclarationError",
+    "ErasureError",
     "LakehouseError",
     "QuarantineError",
     "QueryRefused",
     "SettingsError",
     "SetupError",
     "SlotLost",
+    "SourceChanged",
     "SourceError",
     "TableError",
     "TableLocked",
@@ -99,6 +103,21 @@ class BatchRefused(LakehouseError):
         self.rows = rows
 
 
+class SourceChanged(BatchRefused):
+    """The source is no longer what a frozen contract says; ``loads`` brought it, and stay in the bucket."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        loads: tuple[str, ...],
+        counts: "Mapping[str, RuleCount]",
+        rows: int,
+    ) -> None:
+        super().__init__(message, counts=counts, rows=rows)
+        self.loads = loads
+
+
 class ConservationError(LakehouseError):
     """Rows in and rows out, counted independently of each other, do not add up."""
 
@@ -121,6 +140,10 @@ class QueryRefused(LakehouseError):
 
 class QuarantineError(LakehouseError):
     """A quarantine command names a table or row that is not there."""
+
+
+class ErasureError(LakehouseError):
+    """An erasure cannot be done, or not to its end; the same command goes on with it."""
 
 
 class AlertError(LakehouseError):

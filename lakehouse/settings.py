@@ -6,6 +6,7 @@ default and no other way in. Nothing is read at import: :func:`load_settings` re
 program starts.
 """
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import available_timezones
@@ -40,7 +41,10 @@ class Settings(BaseSettings):
     spark_profile: str = Field(default="local", pattern=r"^[a-z][a-z0-9_-]{0,30}$")
     jars: Path | None = None
     pseudonym_key: SecretStr | None = None
+    erasure_key: SecretStr | None = None
     company_timezone: str = "UTC"
+    feeds: dict[str, str] = Field(default={})
+    source_databases: dict[str, SecretStr] = Field(default={})
 
     smtp_host: str | None = None
     smtp_port: int = Field(default=25, ge=1, le=65535)
@@ -65,13 +69,22 @@ class Settings(BaseSettings):
     collector_rotate_minutes: int = Field(default=60, ge=1, le=1440)
     collector_rotate_mib: float = Field(default=128.0, gt=0)
 
-    @field_validator("pseudonym_key")
+    @field_validator("pseudonym_key", "erasure_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and len(key.get_secret_value()) < _KEY_LENGTH:
             message = f"must have at least {_KEY_LENGTH} characters; make one with `openssl rand -hex 32`"
             raise ValueError(message)
         return key
+
+    @field_validator("feeds")
+    @classmethod
+    def _folders(cls, feeds: dict[str, str]) -> dict[str, str]:
+        for name in (*feeds, *feeds.values()):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                message = f'{name!r} names no folder; write {{"shop": "shop_changes"}}, for example'
+                raise ValueError(message)
+        return feeds
 
     @field_validator("company_timezone")
     @classmethod
@@ -105,6 +118,11 @@ class Settings(BaseSettings):
         return self.var_dir / "bucket" / self.environment
 
     @property
+    def captures_dir(self) -> Path:
+        """Where this environment's captures of changes remember how far they are, a folder each."""
+        return self.var_dir / "capture" / self.environment
+
+    @property
     def log_dir(self) -> Path:
         """The folder of this environment's structured log lines."""
         return self.var_dir / "logs" / self.environment
@@ -136,6 +154,12 @@ class Settings(BaseSettings):
                 )
             )
         return self.pseudonym_key.get_secret_value()
+
+    def require_erasure_key(self) -> str:
+        """The key of the list of the erased: its own where one is set, else that of the pseudonyms."""
+        if self.erasure_key is not None:
+            return self.erasure_key.get_secret_value()
+        return self.require_pseudonym_key()
 
 
 def find_project(start: Path | None = None) -> Path:

@@ -18,6 +18,7 @@ from lakehouse.change.fingerprint import code_hash
 from lakehouse.checks import compile_check, short_name
 from lakehouse.contract import RULE_MARK, WORDS, Contract, FieldWords, RuleWords
 from lakehouse.errors import DeclarationError, explain
+from lakehouse.evolution import Evolution, OnChange
 from lakehouse.rules import BatchRule, RowRule, Severity
 
 __all__ = ["ColumnSpec", "PanderaRule", "TableSpec", "compile_contract", "declared_rules"]
@@ -87,6 +88,17 @@ class TableSpec:
                 for c in self.columns
             ]
         )
+
+    @property
+    def evolution(self) -> Evolution:
+        """What a change of the source means."""
+        return Evolution.of(self.contract.__evolution__)
+
+    def type_severity(self, name: str) -> Severity:
+        """What a value that does not fit a column's type means, the policy on such changes considered."""
+        column = self.column(name)
+        goes_on = self.evolution.retyped in (OnChange.EVOLVE, OnChange.DISCARD)
+        return Severity.WARN if goes_on and column.nullable else column.type_severity
 
     def column(self, name: str) -> ColumnSpec:
         """One column by name."""

@@ -185,11 +185,22 @@ def _table(old: Terms, new: Terms) -> Iterator[Change]:
         was, now = (", ".join(key) or "none" for key in keys)
         yield Change(What.KEY, Difference.BREAKING, old=was, new=now)
     if old.mode and old.mode != new.mode:
-        yield Change(What.MODE, Difference.BREAKING, old=_words(old.mode), new=_words(new.mode))
+        kind = Difference.ADDITIVE if _only_orders_finer(old.mode, new.mode) else Difference.BREAKING
+        yield Change(What.MODE, kind, old=_words(old.mode), new=_words(new.mode))
     if old.mode and old.partitions != new.partitions:
         yield _windows(old.partitions or {}, new.partitions or {})
     if old.grain and old.grain != new.grain:
         yield Change(What.GRAIN, Difference.RULES, old=old.grain, new=new.grain)
+
+
+def _only_orders_finer(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether further columns tell the order where those before are equal: the order of rows there stays."""
+    was, now = (
+        [sequence] if isinstance(sequence := mode.get("sequence_by"), str) else list(sequence or ())
+        for mode in (old, new)
+    )
+    same = {**old, "sequence_by": None} == {**new, "sequence_by": None}
+    return same and bool(was) and now[: len(was)] == was
 
 
 def _windows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from lakehouse.capture.loads import list_loads
 from lakehouse.change.contracts import ContractChange, contract_change, way_out
 from lakehouse.change.difference import Difference, What
 from lakehouse.change.selection import select
@@ -21,6 +20,7 @@ from lakehouse.engine import deltalog
 from lakehouse.errors import TableError
 from lakehouse.lake import Lake
 from lakehouse.reading import Whole
+from lakehouse.writing.feeds import loads_in
 from lakehouse.writing.pending import loads_taken, pending
 from lakehouse.writing.request import Pending, Request
 
@@ -205,7 +205,7 @@ def _loads(lake: Lake, dataset: Dataset, todo: Pending) -> LoadsPlan | None:
     source = dataset.source
     if source is None:
         return None
-    listing = list_loads(lake.settings.bucket_dir, source.system, source.table)
+    listing = loads_in(lake, source)
     waiting = {load.load_id for load in todo.loads}
     known = loads_taken(lake, dataset) | waiting
     return LoadsPlan(

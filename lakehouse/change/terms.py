@@ -113,11 +113,16 @@ def terms_of(dataset: Dataset) -> Terms:
         columns=columns,
         rules=_rules(dataset),
         mode={"name": dataset.mode.name}
-        | {f.name: getattr(dataset.mode, f.name) for f in fields(dataset.mode)},
+        | {f.name: _as_recorded(getattr(dataset.mode, f.name)) for f in fields(dataset.mode)},
         partitions=None
         if windows is None
         else {name: str(getattr(windows, name)) for name in ("every", "column", "start", "timezone")},
     )
+
+
+def _as_recorded(value: Any) -> Any:
+    """A word of the write mode as a record gives it back."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _rules(dataset: Dataset) -> dict[str, RuleTerms]:

@@ -39,14 +39,22 @@ COMMANDS = {
     "contract": CommandEntry("Compare, version, export contracts; hold a database against them."),
     "run": CommandEntry("Run datasets: everything that has new input, or those named.", needs_spark=True),
     "backfill": CommandEntry("Run a dataset's windows again, over a range.", needs_spark=True),
+    "reload": CommandEntry(
+        "Make a table anew from what it reads, all or a range; asks first.", needs_spark=True
+    ),
+    "drift": CommandEntry("Show what sources have otherwise than their contracts, and what became of it."),
+    "maintain": CommandEntry("Put small files together, remove what nothing needs; within the retention."),
     "sql": CommandEntry("Ask the lake a question in SQL; read-only, starts no Spark."),
+    "reconcile": CommandEntry("Hold silver against its source's database: which keys differ, and why."),
     "datasets": CommandEntry("List the datasets with layer, owner and grain."),
     "new": CommandEntry("Scaffold a dataset and its test from an existing table."),
     "quarantine": CommandEntry("List, explain, replay or discard rows that broke a rule."),
+    "erase": CommandEntry("Erase a person from everything, and keep them out of every later read."),
     "sync": CommandEntry("Bring Dagster's event log in line with the tables' own log."),
     "pages": CommandEntry("Build the pages: static files that open without a server."),
     "letter": CommandEntry("Send a page as a mail, once for each week."),
     "collector": CommandEntry("Collect events over HTTP, as Segment's libraries send them."),
+    "capture": CommandEntry("Show how the captures of databases go: lag, and the log kept for them."),
     "ui": CommandEntry("Open the Dagster UI on this lake, on 127.0.0.1."),
 }
 

@@ -41,6 +41,7 @@ def run_and_tell(
     *,
     rebuild: bool = False,
     windows: tuple[str, str] | None = None,
+    loads: tuple[str, str] | None = None,
     full_log: bool = False,
 ) -> None:
     """Run, show each dataset as it goes, and say at the end what failed, and why."""
@@ -48,7 +49,13 @@ def run_and_tell(
     from lakehouse.telling.progress import Progress
 
     report = run_lake(
-        lake, selection, rebuild=rebuild, windows=windows, progress=Progress(), full_log=full_log
+        lake,
+        selection,
+        rebuild=rebuild,
+        windows=windows,
+        loads=loads,
+        progress=Progress(),
+        full_log=full_log,
     )
     _say(report)
     if not report.ok:

@@ -14,6 +14,7 @@ from lakehouse.dagster.names import TYPES, asset_key, check_name
 from lakehouse.dataset import Dataset
 from lakehouse.rules import RowRule, Severity
 from lakehouse.spec import PanderaRule, TableSpec
+from lakehouse.writing.drift import RULE
 from lakehouse.writing.record import RuleCount
 
 __all__ = ["Check", "Verdict", "checks_of", "contract_rules", "verdicts"]
@@ -23,6 +24,7 @@ _BRONZE = {
     "_line": (Severity.QUARANTINE, "every line is a record that can be read"),
     "_missing_columns": (Severity.WARN, "every record has the contract's columns"),
     "_unexpected_columns": (Severity.WARN, "no record has columns that the contract does not know"),
+    RULE: (Severity.WARN, "the source has the columns and types of the contract"),
 }
 _MEANS = {
     Severity.WARN: "published all the same",
@@ -108,13 +110,15 @@ class Verdict:
         found: dict[str, str | int] = {"broken": self.broken, "on_fail": self.means.value}
         if self.rows is not None:
             found["rows in batch"] = self.rows
-        if self.samples:
+        if self.samples and self.check.rule != RULE:
             found["sample keys"] = "; ".join(self.samples)
         return found
 
     def _says(self) -> str:
         if self.passed:
             return "kept"
+        if self.check.rule == RULE:
+            return "; ".join(self.samples) or "the source has changed"
         return f"broken {self.broken:,} times: {_MEANS[self.means]}"
 
 
@@ -126,7 +130,7 @@ def contract_rules(spec: TableSpec) -> tuple[RowRule | PanderaRule, ...]:
 def checks_of(dataset: Dataset) -> tuple[Check, ...]:
     """Every check of a table, in the order of its contract."""
     spec = dataset.spec
-    strictest = any(column.type_severity is Severity.FAIL for column in spec.columns)
+    strictest = any(spec.type_severity(column.name) is Severity.FAIL for column in spec.columns)
     found = [
         Check(rule, severity, says)
         for rule, (severity, says) in _BRONZE.items()
@@ -163,4 +167,4 @@ def verdicts(
         stops = any(Severity(count.severity).blocks for count in broken.values())
         means = Severity.QUARANTINE if check.rule == TYPES and not stops else check.severity
         keys = tuple(key for name in names for key in samples.get(name, ()))
-        yield Verdict(dataset, check, total, rows, means, keys[:_SAMPLES])
+        yield Verdict(dataset, check, total, rows, means, keys if check.rule == RULE else keys[:_SAMPLES])

@@ -9,10 +9,13 @@ import dagster as dg
 from lakehouse.dagster.assets import build_assets, build_sources
 from lakehouse.dagster.automation import automation_sensor
 from lakehouse.dagster.jobs import refresh_job
+from lakehouse.dagster.orphans import orphan_sensor
 from lakehouse.dagster.pages import build_pages
+from lakehouse.dagster.reconciling import nightly_reconciliation, reconcile_job
 from lakehouse.dagster.sensors import bucket_sensor, crash_sensor, staleness_sensor
 from lakehouse.dagster.session import SESSION, LakeSession
 from lakehouse.dagster.step import Watch, unwatched
+from lakehouse.dagster.upkeep import upkeep_job, weekly_upkeep
 from lakehouse.lake import Lake
 
 __all__ = ["build_definitions"]
@@ -45,12 +48,13 @@ def build_definitions(
         tables = build_assets(lake, watch)
         own = dg.Definitions(
             assets=[*tables, *build_sources(lake), *build_pages(lake)],
-            jobs=[refresh_job(lake, tables, given), *jobs],
-            schedules=list(schedules),
+            jobs=[refresh_job(lake, tables, given), upkeep_job(lake, given), reconcile_job(lake), *jobs],
+            schedules=[weekly_upkeep(lake), nightly_reconciliation(lake), *schedules],
             sensors=[
                 bucket_sensor(lake),
                 staleness_sensor(lake),
                 crash_sensor(lake),
+                orphan_sensor(),
                 automation_sensor(),
                 *sensors,
             ],

@@ -19,7 +19,8 @@ from lakehouse.dagster.metadata import lineage_metadata
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
 from lakehouse.engine.deltalog import open_table
-from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.drift import RULE, changes_of
+from lakehouse.writing.record import CommitRecord, RuleCount
 
 __all__ = ["BATCH", "evaluations", "materializations", "rows_by_window", "rows_in_table"]
 
@@ -52,10 +53,15 @@ def materializations(
 
 
 def evaluations(
-    dataset: Dataset, record: CommitRecord, samples: Mapping[str, Sequence[str]] | None = None
+    dataset: Dataset,
+    record: CommitRecord,
+    samples: Mapping[str, Sequence[str]] | None = None,
+    held: Sequence[str] = (),
 ) -> Iterator[Verdict]:
-    """The verdicts of one commit."""
-    return verdicts(dataset, record.rules, samples or {}, record.rows_in)
+    """The verdicts of one commit; ``held`` says which loads it had to leave in the bucket."""
+    changes = (*(str(change) for change in changes_of(record)), *held)
+    told = {RULE: RuleCount(len(changes), "warn")} if changes else {}
+    return verdicts(dataset, {**record.rules, **told}, {**(samples or {}), RULE: changes}, record.rows_in)
 
 
 def rows_in_table(table: Path) -> int:

@@ -10,8 +10,10 @@ from lakehouse.errors import BatchRefused, ConservationError, LakehouseError, ex
 from lakehouse.settings import Settings
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger, masked
+from lakehouse.writing.drift import changes_of
+from lakehouse.writing.record import CommitRecord
 
-__all__ = ["failure", "refused", "said", "tell", "tell_of_loads", "well_again"]
+__all__ = ["failure", "refused", "said", "tell", "tell_of_changes", "tell_of_loads", "well_again"]
 
 journal = get_logger(__name__)
 _LONGEST = 500
@@ -65,6 +67,36 @@ def tell_of_loads(settings: Settings, dataset: Dataset, problems: Sequence[str])
             owner=dataset.owner,
             message="\n".join(problems),
             cause="; ".join(sorted(problems)),
+        ),
+    )
+
+
+def tell_of_changes(settings: Settings, dataset: Dataset, record: CommitRecord | None) -> None:
+    """Alert the owner, once, that the source is not what the contract says; once it is again, it is over.
+
+    A step that wrote nothing says nothing of it.
+    """
+    if record is None or dataset.source is None or not record.rows_in:
+        return
+    changes = changes_of(record)
+    if not changes:
+        resolve(settings, AlertKind.SOURCE_CHANGED, dataset.full_name)
+        return
+    message = explain(
+        "the source is no longer what the contract says; what reads the table goes on with what it has",
+        where=f"{dataset.full_name} ({dataset.source.name})",
+        found="; ".join(str(change) for change in changes),
+        remedy="let the contract say it, then `lakehouse reload` what should have it; see `lakehouse drift`",
+    )
+    send_alert(
+        settings,
+        Alert(
+            kind=AlertKind.SOURCE_CHANGED,
+            subject=f"{dataset.source.name} has changed",
+            dataset=dataset.full_name,
+            owner=dataset.owner,
+            message=message,
+            cause=", ".join(sorted(f"{change.kind} {change.column}" for change in changes)),
         ),
     )
 

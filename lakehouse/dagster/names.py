@@ -15,6 +15,7 @@ TYPES = "types"
 
 _SPOKEN = {
     "_line": "line_readable",
+    "_evolution": "evolution",
     "_missing_columns": "no_missing_columns",
     "_unexpected_columns": "no_unexpected_columns",
 }

@@ -21,7 +21,15 @@ from lakehouse.dagster.home import at_home
 from lakehouse.dagster.jobs import REFRESH
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dagster.selection import downstream, select
-from lakehouse.dagster.step import INCLUDED, READERS, TRIGGER, Watch, waits_for
+from lakehouse.dagster.step import (
+    INCLUDED,
+    LOADS_FROM,
+    LOADS_TO,
+    READERS,
+    TRIGGER,
+    Watch,
+    waits_for,
+)
 from lakehouse.dataset import Dataset
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
@@ -90,6 +98,7 @@ def run_lake(
     *,
     rebuild: bool = False,
     windows: tuple[str, str] | None = None,
+    loads: tuple[str, str] | None = None,
     progress: Progress | None = None,
     on_outcome: Callable[[DatasetRun], None] | None = None,
     full_log: bool = False,
@@ -101,6 +110,7 @@ def run_lake(
         selection: as :func:`~lakehouse.dagster.selection.select` reads it; nothing selects all.
         rebuild: read everything and replace the tables, rather than what is new.
         windows: the first and the last window to write again; every dataset selected must have them.
+        loads: the first and the last day of whose arrivals bronze tables take the loads again.
         progress: shows each dataset as it goes.
         on_outcome: is told of each dataset as it ends.
         full_log: Dagster's own lines go to the terminal too.
@@ -110,6 +120,8 @@ def run_lake(
     """
     chosen = select(lake, selection or ())
     tags = {TRIGGER: Trigger.REBUILD.value} if rebuild else {}
+    if loads:
+        tags = {TRIGGER: Trigger.RELOAD.value, LOADS_FROM: loads[0], LOADS_TO: loads[1]}
     if windows:
         tags |= _range(chosen, *windows)
     elif downstream(lake, names := {dataset.name for dataset in chosen}) == names:

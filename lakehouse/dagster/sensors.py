@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from lakehouse.capture.loads import list_loads
 from lakehouse.dagster.jobs import REFRESH, refresh_request
 from lakehouse.dagster.names import asset_key, source_key
 from lakehouse.dataset import Dataset
@@ -19,6 +18,7 @@ from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
 from lakehouse.telling.alerts import Alert, AlertKind, resolve, send_alert
 from lakehouse.telling.logs import get_logger
+from lakehouse.writing.feeds import loads_in
 from lakehouse.writing.pending import pending
 from lakehouse.writing.request import Request
 
@@ -28,7 +28,7 @@ journal = get_logger(__name__)
 _LOOKING = Request(run="sensor")
 
 
-def bucket_sensor(lake: Lake, *, every: timedelta = timedelta(seconds=30)) -> dg.SensorDefinition:
+def bucket_sensor(lake: Lake, *, every: timedelta = timedelta(seconds=10)) -> dg.SensorDefinition:
     """Asks for a run when loads have arrived: their bronze tables and everything downstream.
 
     The cursor remembers, for each table, which loads a run was asked for, so a load that is refused is
@@ -130,7 +130,7 @@ def _source_age(lake: Lake, dataset: Dataset) -> _Age:
     source = dataset.source
     if source is None or source.stale_after_hours is None:
         return AlertKind.SOURCE_STALE, None, timedelta.max
-    loads = list_loads(lake.settings.bucket_dir, source.system, source.table).loads
+    loads = loads_in(lake, source).loads
     newest = max((load.arrived_at for load in loads), default=None)
     return AlertKind.SOURCE_STALE, newest, timedelta(hours=source.stale_after_hours)
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 import dagster as dg
 
 from lakehouse.dagster import failing
-from lakehouse.dagster.checks import Verdict
+from lakehouse.dagster.checks import Verdict, verdicts
 from lakehouse.dagster.events import evaluations, materializations
 from lakehouse.dagster.names import asset_key, step_name
 from lakehouse.dagster.session import SESSION
@@ -18,14 +18,30 @@ from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
 from lakehouse.telling.logs import start_logging
+from lakehouse.writing.drift import RULE
 from lakehouse.writing.path import write
 from lakehouse.writing.pending import pending
+from lakehouse.writing.record import RuleCount
+from lakehouse.writing.reload import loads_between
 from lakehouse.writing.request import Outcome, Request, Trigger
 
-__all__ = ["INCLUDED", "READERS", "TRIGGER", "Watch", "run_step", "unwatched", "waits_for"]
+__all__ = [
+    "INCLUDED",
+    "LOADS_FROM",
+    "LOADS_TO",
+    "READERS",
+    "TRIGGER",
+    "Watch",
+    "run_step",
+    "unwatched",
+    "waits_for",
+]
 
 TRIGGER = "lakehouse/trigger"
 """The run's tag that asks for a rebuild, or for what is new although the run names windows."""
+
+LOADS_FROM, LOADS_TO = "lakehouse/loads_from", "lakehouse/loads_to"
+"""The run's tags that ask for the loads taken that arrived from one day to another (UTC), once more."""
 
 READERS, INCLUDED = "lakehouse/readers", "included"
 """The run's tag, and its value, that says that all readers of its tables run in it too."""
@@ -62,6 +78,7 @@ def run_step(
             raise failing.failure(error, dataset) from None
         failing.well_again(lake.settings, dataset, context.run.job_name)
     failing.tell_of_loads(lake.settings, dataset, outcome.problems)
+    failing.tell_of_changes(lake.settings, dataset, outcome.record)
     if outcome.record is not None and outcome.version is not None:
         for event in materializations(
             dataset,
@@ -80,7 +97,7 @@ def _write(context: dg.AssetExecutionContext, lake: Lake, dataset: Dataset) -> O
     if waits := waits_for(lake, dataset):
         context.log.warning(waits)
         return Outcome(dataset.full_name, problems=(waits,))
-    request = _request(context, dataset)
+    request = _request(context, lake, dataset)
     todo = pending(lake, dataset, request)
     if not todo.anything:
         context.log.info("nothing to do")
@@ -100,11 +117,16 @@ def waits_for(lake: Lake, dataset: Dataset) -> str | None:
     )
 
 
-def _request(context: dg.AssetExecutionContext, dataset: Dataset) -> Request:
+def _request(context: dg.AssetExecutionContext, lake: Lake, dataset: Dataset) -> Request:
     """What the run asks: what its tag says, else the windows it names, else what is new."""
     run, trigger = context.run.run_id, context.run.tags.get(TRIGGER)
     if trigger == Trigger.REBUILD.value:
         return Request(run, Trigger.REBUILD)
+    if trigger == Trigger.RELOAD.value:
+        tags = context.run.tags
+        return Request(
+            run, Trigger.RELOAD, loads=loads_between(lake, dataset, tags[LOADS_FROM], tags[LOADS_TO])
+        )
     named = context.has_partition_key_range or context.has_partition_key
     if trigger == Trigger.INCREMENTAL.value or dataset.partitions is None or not named:
         return Request(run)
@@ -125,14 +147,16 @@ def _told(
     for verdict in _verdicts(lake, dataset, outcome, any_planned=bool(planned)):
         if verdict.check.name in planned:
             yield verdict.result()
-        elif outcome.wrote:
+        elif outcome.wrote or (outcome.held and verdict.check.rule == RULE):
             context.log_event(verdict.evaluation())
 
 
 def _verdicts(lake: Lake, dataset: Dataset, outcome: Outcome, *, any_planned: bool) -> Iterator[Verdict]:
     if outcome.record is not None:
-        yield from evaluations(dataset, outcome.record, outcome.samples)
-    elif any_planned:
+        yield from evaluations(dataset, outcome.record, outcome.samples, outcome.held)
+    elif any_planned or outcome.held:
         last = deltalog.latest_record(lake.table(dataset))
         if last is not None and last.record is not None:
-            yield from evaluations(dataset, last.record)
+            yield from evaluations(dataset, last.record, held=outcome.held)
+        elif outcome.held:
+            yield from verdicts(dataset, {RULE: RuleCount(1, "warn")}, {RULE: outcome.held}, None)

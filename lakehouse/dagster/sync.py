@@ -18,6 +18,7 @@ from lakehouse.engine import deltalog
 from lakehouse.engine.deltalog import Commit
 from lakehouse.lake import Lake
 from lakehouse.telling.logs import get_logger
+from lakehouse.writing.record import ERASURE
 
 __all__ = ["Synced", "sync_dataset", "sync_lake"]
 
@@ -52,7 +53,11 @@ def sync_dataset(lake: Lake, dataset: Dataset, instance: dg.DagsterInstance) -> 
     how the table is now.
     """
     known = _known_batches(instance, dataset)
-    commits = [commit for commit in deltalog.commits(lake.table(dataset)) if commit.record]
+    commits = [
+        commit
+        for commit in deltalog.commits(lake.table(dataset))
+        if commit.record and commit.record.mode != ERASURE
+    ]
     commits.reverse()
     missing = [commit for commit in commits if commit.record and commit.record.batch not in known]
     if not missing:

@@ -16,11 +16,12 @@ from typing import Any, Self
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
 from lakehouse.engine.sheets import SheetRow, sheet_rows
 
-__all__ = ["LINE_COLUMNS", "FileOfLines", "read_lines"]
+__all__ = ["LINE_COLUMNS", "FileOfLines", "read_lines", "spelled_out"]
 
 LINE_COLUMNS = (
     "_line string, _record string, _problem string, _line_number bigint, _file string, _ordinal int"
@@ -48,13 +49,19 @@ class FileOfLines:
 def read_lines(spark: SparkSession, files: Iterable[FileOfLines]) -> DataFrame:
     """All lines of some files.
 
-    Columns: ``_line`` as it stands in the file, ``_record`` the same as a JSON object (null where
-    the line is none), ``_problem`` what is wrong with the line or null, ``_line_number`` from 1,
-    ``_file`` the name given, ``_ordinal`` the load's number in this batch.
+    Columns: ``_line`` as it stands in the file, or null where ``_record`` is the same text; ``_record`` the
+    line as a JSON object (null where it is none), ``_problem`` what is wrong with the line or null,
+    ``_line_number`` from 1, ``_file`` the name given, ``_ordinal`` the load's number in this batch.
+    :func:`spelled_out` gives ``_line`` everywhere; what is kept in memory is half as large without.
     """
     spark.dataSource.register(LinesSource)
     listing = json.dumps([astuple(file) for file in files])
     return spark.read.format(LinesSource.name()).option("files", listing).load()
+
+
+def spelled_out(lines: DataFrame) -> DataFrame:
+    """Lines as :func:`read_lines` gives them, with ``_line`` in every row."""
+    return lines.withColumn("_line", F.coalesce("_line", "_record"))
 
 
 class LinesSource(DataSource):
@@ -110,7 +117,8 @@ def _numbered(file: FileOfLines) -> Iterator[SheetRow]:
 
 
 def _batch(file: FileOfLines, rows: list[SheetRow]) -> pa.RecordBatch:
-    numbers, lines, records, problems = zip(*rows, strict=True)
+    numbers, texts, records, problems = zip(*rows, strict=True)
+    lines = [None if text == record else text for text, record in zip(texts, records, strict=True)]
     return pa.RecordBatch.from_arrays(
         [
             pa.array(lines, pa.string()),

@@ -23,6 +23,7 @@ from lakehouse.engine.deltalog import Commit, commits, open_table
 from lakehouse.errors import TableError
 from lakehouse.settings import Settings
 from lakehouse.telling.logbook import LOG_SCHEMA, read_logs
+from lakehouse.trust.erasure.recorded import ERASURES_SCHEMA, read_erasures
 
 __all__ = ["OPS_TABLES", "OpsTable", "read_checks", "read_commits", "read_freshness", "read_inputs"]
 
@@ -50,6 +51,7 @@ COMMITS_SCHEMA = pa.schema(
         ("rows_quarantined", pa.int64()),
         ("rows_superseded", pa.int64()),
         ("rows_unchanged", pa.int64()),
+        ("rows_erased", pa.int64()),
         ("started_at", _TIME),
         ("seconds", pa.float64()),
         ("code", pa.string()),
@@ -102,7 +104,7 @@ class OpsTable:
 def read_commits(settings: Settings) -> pa.Table:
     """One row per commit of every table.
 
-    What the road records (``run_id`` to ``rows_unchanged``, ``seconds``, the hashes ``code`` and
+    What the road records (``run_id`` to ``rows_erased``, ``seconds``, the hashes ``code`` and
     ``contract``) is null for commits that it did not make. ``metrics`` are the engine's own counts,
     ``num_output_rows`` the one among them that an independent count of rows begins with.
     """
@@ -153,6 +155,7 @@ def read_freshness(settings: Settings) -> pa.Table:
 OPS_TABLES = {
     "ops.checks": OpsTable(CHECKS_SCHEMA, read_checks),
     "ops.commits": OpsTable(COMMITS_SCHEMA, read_commits),
+    "ops.erasures": OpsTable(ERASURES_SCHEMA, read_erasures),
     "ops.freshness": OpsTable(FRESHNESS_SCHEMA, read_freshness),
     "ops.inputs": OpsTable(INPUTS_SCHEMA, read_inputs),
     "ops.logs": OpsTable(LOG_SCHEMA, read_logs),

@@ -9,9 +9,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from lakehouse.engine.commitfiles import log_folder
+from lakehouse.engine.deltalog import open_table, version
 from lakehouse.engine.durability import acknowledge, acknowledged
 
-__all__ = ["create_table"]
+__all__ = ["create_table", "grow_table"]
 
 _PROPERTIES = {
     # What changed is read from the feed, with pre-images.
@@ -56,6 +57,20 @@ def create_table(
         table = table.partitionedBy(*partitioned_by)
     table.addColumns(schema).execute()
     acknowledge(path, 0)
+
+
+def grow_table(spark: SparkSession, path: Path, schema: StructType) -> None:
+    """Add the columns that a table does not have yet, at its end; their values are null so far.
+
+    A merge compares columns of the table, so they must be there before it.
+    """
+    opened = open_table(path)
+    there = {field.name for field in opened.schema().fields}
+    missing = [field for field in schema.fields if field.name not in there]
+    if missing:
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in missing)
+        spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({columns})")
+        acknowledge(path, version(path))
 
 
 def _clear_unfinished(path: Path) -> None:

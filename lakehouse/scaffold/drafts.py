@@ -67,15 +67,24 @@ def row_draft(layer: str, name: str, owner: str, upstream: Dataset, profile: Pro
     decorator, names = {"owner": f'"{owner}"'}, {"Contract", "Field", layer}
     if upstream.source and profile.key:
         position = Column("source_position", LongType(), {"description": '"where in the source it stood"'})
-        columns = [*columns, position]
+        within = {
+            "nullable": "True",
+            "description": '"and in what order, where one load has several versions"',
+        }
+        columns = [*columns, position, Column("source_order", LongType(), within)]
         given = [
             *given,
             Column("_position", LongType(), {}),
+            Column("_order", LongType(), {}),
             Column("_change", columns[0].type, {}, "", "upsert"),
         ]
-        selected += ['F.col("_position").alias("source_position")', '"_change"']
+        selected += [
+            'F.col("_position").alias("source_position")',
+            'F.col("_order").alias("source_order")',
+            '"_change"',
+        ]
         decorator |= {
-            "write": 'Upsert(sequence_by="source_position")',
+            "write": 'Upsert(sequence_by=("source_position", "source_order"))',
             "reads": _reads(upstream, "changes()"),
         }
         names |= {"Upsert", "changes"}

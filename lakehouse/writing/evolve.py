@@ -17,10 +17,10 @@ from lakehouse.change.terms import terms_of
 from lakehouse.change.usage import Usage, records_of
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
-from lakehouse.engine.tables import create_table
+from lakehouse.engine.tables import create_table, grow_table
 from lakehouse.errors import ContractBroken, explain
 from lakehouse.lake import Lake
-from lakehouse.modes import History
+from lakehouse.modes import History, Upsert
 from lakehouse.writing.history import VALIDITY
 from lakehouse.writing.record import CommitRecord
 from lakehouse.writing.request import Trigger
@@ -35,6 +35,8 @@ _BRONZE = {
     "_hash": LongType(),
     "_load_id": StringType(),
     "_position": LongType(),
+    "_order": LongType(),
+    "_unchanged": StringType(),
     "_file": StringType(),
     "_line_number": LongType(),
     "_extracted_at": TimestampType(),
@@ -68,6 +70,8 @@ def ready_table(spark: SparkSession, lake: Lake, dataset: Dataset, trigger: Trig
         return
     change = contract_change(lake, dataset, _records(lake, dataset))
     if change.kind is not Difference.BREAKING:
+        if isinstance(dataset.mode, (Upsert, History)):
+            grow_table(spark, path, table_schema(dataset))
         return
     if trigger is Trigger.REBUILD and change.mended_by_rebuild:
         return

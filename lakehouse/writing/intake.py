@@ -12,17 +12,22 @@ from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.lines import spelled_out
 from lakehouse.lake import Lake
 from lakehouse.modes import Append, ReplaceWindow, Snapshot
 from lakehouse.sources import Files, FullDumps
 from lakehouse.telling.logs import get_logger
 from lakehouse.trust import quarantine
+from lakehouse.trust.erasure.filtering import without_erased
 from lakehouse.writing import loads as reading
 from lakehouse.writing import sidecar
 from lakehouse.writing.audit import audit_lines
 from lakehouse.writing.dumps import differences, state_of
+from lakehouse.writing.envelopes import beginnings, changes_in
+from lakehouse.writing.feeds import holds_changes
 from lakehouse.writing.read import at_version, read_inputs
 from lakehouse.writing.request import Pending, Request, Trigger
+from lakehouse.writing.unchanged import as_bronze
 
 __all__ = ["Intake", "NothingTaken", "take_in"]
 
@@ -34,8 +39,8 @@ class Intake:
     """What was taken in.
 
     ``rows`` is what the transformation gave. ``unchanged`` counts lines of full dumps that said
-    nothing new. ``direct`` tells that every good row becomes a row of the table; ``replaces`` that the
-    table's whole content is replaced.
+    nothing new, ``erased`` those about somebody who is erased. ``direct`` tells that every good row becomes
+    a row of the table; ``replaces`` that the table's whole content is replaced.
     """
 
     rows: DataFrame
@@ -44,6 +49,7 @@ class Intake:
     windows: tuple[str, ...] | None = None
     touched: DataFrame | None = None
     unchanged: int = 0
+    erased: int = 0
     direct: bool = False
     replaces: bool = False
 
@@ -97,35 +103,47 @@ def _take_loads(
     if not checked.loads:
         yield NothingTaken(checked.problems)
         return
-    origin = reading.about(spark, checked.loads)
-    lines = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir).persist(
+    origin = reading.about(spark, checked.loads, pending.snapshots)
+    taken = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir).persist(
         StorageLevel.MEMORY_AND_DISK,
     )
+    lines = spelled_out(taken)
     try:
-        counted = lines.count()
+        counted = taken.count()
         audit_lines(dataset, lines=checked.lines, torn=checked.torn, rows=counted)
-        unchanged = 0
-        if isinstance(source, FullDumps):
+        unchanged, changes = 0, holds_changes(checked.loads[0])
+        read = changes_in if changes else reading.rows_of
+        remaining = without_erased(
+            lake, dataset, lines, lambda some: dataset.function(read(some, dataset.spec, origin))
+        )
+        here, erased = remaining.lines, remaining.erased
+        kept = None
+        if changes:
+            rows = changes_in(here, dataset.spec, origin)
+            if any(load.kind == "full" for load in checked.loads):
+                rows = rows.unionByName(beginnings(rows, origin))
+        elif isinstance(source, FullDumps):
             state = None if pending.whole else _state(lake, spark, dataset)
-            differing = differences(lines, state, dataset.spec, len(checked.loads))
+            differing = differences(here, state, dataset.spec, len(checked.loads))
             kept = differing.lines.persist(StorageLevel.MEMORY_AND_DISK)
-            unchanged = counted - kept.count()
+            unchanged = counted - erased - kept.count()
             rows = reading.rows_of(kept, dataset.spec, origin)
             rows = rows.unionByName(reading.deletes_of(differing.gone, rows, origin))
         else:
-            kept = lines
-            rows = reading.rows_of(lines, dataset.spec, origin)
+            rows = reading.rows_of(here, dataset.spec, origin)
         yield Intake(
             dataset.function(rows),
             loads=tuple(load.load_id for load in checked.loads),
             problems=checked.problems,
             unchanged=unchanged,
+            erased=erased,
             direct=True,
             replaces=pending.whole,
         )
-        kept.unpersist()
+        if kept is not None:
+            kept.unpersist()
     finally:
-        lines.unpersist()
+        taken.unpersist()
 
 
 def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | None:
@@ -133,14 +151,15 @@ def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | Non
     table, spec = lake.table(dataset), dataset.spec
     if not deltalog.exists(table):
         return None
-    columns = [*spec.key, "_change", "_hash", "_position", "_line_number"]
+    columns = [*spec.key, "_change", "_hash", "_position", "_order", "_line_number"]
     # At its version: what is kept of a batch must not be computed anew once the batch sets rows aside.
-    rows = at_version(spark, table, deltalog.version(table)).select(*columns)
+    rows = as_bronze(at_version(spark, table, deltalog.version(table))).select(*columns)
     aside = sidecar.published(spark, lake.quarantine(dataset), table)
     if aside is not None:
         kept = {field.name: field.dataType for field in rows.schema.fields if field.name not in spec.key}
         waiting = quarantine.rows_as_they_came(aside, spec.key, kept)
         key = [F.col(name).try_cast(spec.column(name).type).alias(name) for name in spec.key]
         rows = rows.unionByName(waiting.select(*key, *(name for name in columns if name not in spec.key)))
-        rows = rows.where(reduce(and_, (F.col(name).isNotNull() for name in spec.key)))
+        keyed = reduce(and_, (F.col(name).isNotNull() for name in spec.key))
+        rows = rows.where(keyed | (F.col("_change") == "truncate"))
     return state_of(rows, spec)

@@ -57,7 +57,7 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
     rules = [
         RowRule(
             f"{name}__type",
-            spec.column(name).type_severity,
+            spec.type_severity(name),
             _unfit(name, types, spec.column(name).type),
             name,
         )
@@ -73,6 +73,8 @@ def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
         rules.append(RowRule("_change", Severity.FAIL, _unknown_change))
     if dataset.source:
         unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
+        if "_unchanged" in aligned.frame.columns:
+            rules = [_only_repeated(rule) if rule.name.endswith("__not_null") else rule for rule in rules]
         rules = [unreadable, *(_only_readable(rule) for rule in rules)]
         rules.append(RowRule("_unexpected_columns", Severity.WARN, lambda: F.col("_rescued").isNotNull()))
         if not dataset.source.sparse:
@@ -281,6 +283,16 @@ def _only_readable(rule: RowRule) -> RowRule:
         rule.column,
         rule.description,
     )
+
+
+def _only_repeated(rule: RowRule) -> RowRule:
+    """A change that leaves a large value as it was comes without it: its absence is no missing value."""
+
+    def broken() -> Column:
+        left_out = F.array_contains(F.split("_unchanged", ","), rule.column)
+        return rule.broken() & ~F.coalesce(left_out, F.lit(False))
+
+    return RowRule(rule.name, rule.severity, broken, rule.column, rule.description)
 
 
 def _readable() -> Column:

@@ -26,7 +26,8 @@ from lakehouse.engine.durability import acknowledge
 from lakehouse.engine.faults import faults_named
 from lakehouse.engine.plans import computed_once
 from lakehouse.engine.storage import table_lock
-from lakehouse.errors import TableError, explain
+from lakehouse.errors import SourceChanged, TableError, explain
+from lakehouse.evolution import EXTRA
 from lakehouse.lake import Lake
 from lakehouse.modes import Snapshot
 from lakehouse.rules import References
@@ -35,15 +36,16 @@ from lakehouse.trust import quarantine
 from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit, audit_windows
 from lakehouse.writing.conserve import conserve
+from lakehouse.writing.drift import RULE, SourceChange, hold_back, observe, shaped
 from lakehouse.writing.evolve import ready_table, stated
 from lakehouse.writing.intake import Intake, NothingTaken, take_in
 from lakehouse.writing.judge import Judged, judge
 from lakehouse.writing.loads import ORIGIN
 from lakehouse.writing.modes import publish_batch
-from lakehouse.writing.pending import pending
+from lakehouse.writing.pending import pending, without_loads
 from lakehouse.writing.publish import Publication
 from lakehouse.writing.read import at_version
-from lakehouse.writing.record import CommitRecord
+from lakehouse.writing.record import CommitRecord, RuleCount
 from lakehouse.writing.recover import recover, recover_inputs, retire_replaced
 from lakehouse.writing.request import Outcome, Pending, Request, Trigger
 from lakehouse.writing.retry import retried
@@ -56,7 +58,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """A batch under way: who writes what, under which id, since when."""
+    """A batch under way: who writes what, under which id, since when; what it had to hold back before."""
 
     lake: Lake
     spark: SparkSession
@@ -65,6 +67,7 @@ class _Batch:
     pending: Pending
     batch: str
     started: float
+    held: tuple[str, ...] = ()
 
 
 def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -> Outcome:
@@ -91,11 +94,16 @@ def _attempt(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request
     todo = pending(lake, dataset, request)
     for problem in todo.problems:
         log.warning("load.problem", problem.reason, source=problem.load_id)
-    if not todo.anything:
-        return Outcome(dataset.full_name, problems=todo.said_of_loads)
-    batch = uuid.uuid4().hex[:16]
-    with bind(batch=batch):
-        return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic()))
+    held: tuple[str, ...] = ()
+    while todo.anything:
+        batch = uuid.uuid4().hex[:16]
+        try:
+            with bind(batch=batch):
+                return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic(), held))
+        except SourceChanged as changed:
+            todo, held = without_loads(todo, dataset, changed), (*held, str(changed))
+            log.warning("loads.held", str(changed), loads=len(changed.loads))
+    return Outcome(dataset.full_name, problems=todo.said_of_loads, held=held)
 
 
 def _write(batch: _Batch) -> Outcome:
@@ -117,9 +125,11 @@ def _write(batch: _Batch) -> Outcome:
                 _referenced(batch),
                 content=whole_batch,
             )
+            changes = observe(judged, dataset, lake.table(dataset))
+            hold_back(judged, changes, dataset)
             audit(judged, dataset)  # 4
             audit_windows(judged, dataset, intake.windows)
-            record = _record(batch, intake, judged)
+            record = _record(batch, intake, judged, changes)
             if whole_batch and _unchanged(batch, record):
                 note_inputs_seen(lake, dataset, batch.pending.inputs)
                 log.info("batch.unchanged", "the result is what the table holds; no commit")
@@ -127,7 +137,7 @@ def _write(batch: _Batch) -> Outcome:
             if not built:  # a first batch that is refused leaves nothing
                 ready_table(batch.spark, lake, dataset, batch.request.trigger)
             _set_aside(batch, judged)
-            rows = _published_columns(judged.good, batch)
+            rows = _published_columns(shaped(judged.good, changes, dataset), batch)
             publish_batch(
                 Publication(rows, lake.table(dataset), dataset, record),
                 lake,
@@ -137,11 +147,12 @@ def _write(batch: _Batch) -> Outcome:
         return _settle(batch, record, judged, intake)
 
 
-def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
+def _record(batch: _Batch, intake: Intake, judged: Judged, changes: tuple[SourceChange, ...]) -> CommitRecord:
     """Step 6: what the commit says of itself."""
     dataset, trigger = batch.dataset, batch.request.trigger
     written = judged.rows - judged.rows_aside
     terms, lineage = stated(batch.spark, batch.lake, dataset)
+    drift = {RULE: RuleCount(len(changes) + len(batch.held), "warn")} if dataset.source else {}
     return CommitRecord(
         batch=batch.batch,
         run=batch.request.run,
@@ -154,14 +165,16 @@ def _record(batch: _Batch, intake: Intake, judged: Judged) -> CommitRecord:
         windows=intake.windows,
         inputs=dict(batch.pending.inputs),
         loads=intake.loads,
-        rows_in=judged.rows + intake.unchanged,
+        rows_in=judged.rows + intake.unchanged + intake.erased,
         rows_written=written,
         rows_quarantined=judged.rows_aside,
         rows_unchanged=intake.unchanged,
-        rules=dict(judged.counts),
+        rows_erased=intake.erased,
+        rules=dict(judged.counts) | drift,
         content=judged.content,
         terms=terms,
         lineage=lineage,
+        source_changes=tuple(change.to_dict() for change in changes),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - batch.started, 3),
     )
@@ -203,6 +216,7 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
         commit.committed_at,
         judged.samples,
         problems,
+        batch.held,
     )
 
 
@@ -234,7 +248,8 @@ def _published_columns(rows: DataFrame, batch: _Batch) -> DataFrame:
     now = F.lit(datetime.now(UTC))
     run = F.lit(batch.request.run).alias("_run_id")
     if dataset.source:
-        return rows.select(*dataset.spec.column_names, *ORIGIN, now.alias("_landed_at"), run)
+        extra = [name for name in rows.columns if name.startswith(EXTRA)]
+        return rows.select(*dataset.spec.column_names, *ORIGIN, *extra, now.alias("_landed_at"), run)
     change = ["_change"] if "_change" in rows.columns else []
     return rows.select(*dataset.spec.column_names, *change, now.alias("_transformed_at"), run)
 

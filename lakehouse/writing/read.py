@@ -8,20 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
+from itertools import takewhile
+from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType
 
 from lakehouse.dataset import Dataset
+from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
 from lakehouse.layers import Layer
 from lakehouse.modes import Append
 from lakehouse.partitions import Partitions
 from lakehouse.reading import Changes, Keys, Read, Windows
-from lakehouse.trust.privacy import protect
-from lakehouse.writing.record import InputRead
+from lakehouse.trust.privacy import protect, unmarked_texts
+from lakehouse.writing.pending import first_unread
+from lakehouse.writing.publish import content_hash
+from lakehouse.writing.record import ERASURE, InputRead
 from lakehouse.writing.request import Pending
+from lakehouse.writing.unchanged import any_unchanged, as_bronze, completed
 
 __all__ = ["Frames", "at_version", "read_inputs"]
 
@@ -46,8 +52,9 @@ def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pend
     """Read a derived dataset's inputs as each was declared to be read."""
     whole = {name: _input(lake, spark, dataset, name, pending.inputs[name].to) for name in dataset.reads}
     if pending.whole:
+        known = {name: _known(lake, name, pending.inputs[name], whole[name], whole[name]) for name in whole}
         return Frames(
-            {name: _everything(whole[name], dataset.reads[name], dataset.partitions) for name in whole}
+            {name: _everything(known[name], dataset.reads[name], dataset.partitions) for name in known}
         )
     if dataset.partitions and any(isinstance(read, Windows) for read in dataset.reads.values()):
         return _read_windows(lake, spark, dataset, pending, whole)
@@ -55,9 +62,10 @@ def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pend
         return _read_keys(lake, spark, dataset, pending, whole)
     frames = {}
     for name, read in dataset.reads.items():
-        frames[name] = whole[name]
+        rows = whole[name]
         if isinstance(read, Changes):
-            frames[name] = _net_changes(lake, spark, dataset, name, pending.inputs[name])
+            rows = _net_changes(lake, spark, dataset, name, pending.inputs[name])
+        frames[name] = _known(lake, name, pending.inputs[name], rows, whole[name])
     return Frames(frames)
 
 
@@ -68,7 +76,18 @@ def at_version(spark: SparkSession, table: object, version: int) -> DataFrame:
 
 def _input(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, version: int) -> DataFrame:
     upstream = lake.catalog[name]
-    return _protected(lake, dataset, upstream, at_version(spark, lake.table(upstream), version))
+    frame = at_version(spark, lake.table(upstream), version)
+    return _protected(lake, dataset, upstream, as_bronze(frame) if upstream.source else frame)
+
+
+def _known(lake: Lake, name: str, read: InputRead, rows: DataFrame, history: DataFrame) -> DataFrame:
+    """Rows of an input, those of bronze completed by what its log did not repeat."""
+    upstream = lake.catalog[name]
+    if not upstream.source:
+        return rows
+    if upstream.spec.key and any_unchanged(lake.table(upstream), read.to):
+        rows = completed(rows, history, upstream.spec.key)
+    return rows.drop("_unchanged")
 
 
 def _protected(lake: Lake, dataset: Dataset, upstream: Dataset, frame: DataFrame) -> DataFrame:
@@ -77,7 +96,9 @@ def _protected(lake: Lake, dataset: Dataset, upstream: Dataset, frame: DataFrame
         and not dataset.layer.holds_personal_data
         and dataset.layer is not Layer.OPS
     ):
-        key = lake.settings.require_pseudonym_key() if upstream.spec.personal else ""
+        spec = upstream.spec
+        needed = spec.personal or unmarked_texts(spec) & set(spec.key)
+        key = lake.settings.require_pseudonym_key() if needed else ""
         return protect(frame, upstream.spec, key)
     return frame
 
@@ -87,14 +108,18 @@ def _feed(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, read: In
     if read.after is None or read.after >= read.to:
         return None
     upstream = lake.catalog[name]
+    # From the first change on: the files of maintenance and erasures before it may be gone.
+    unread = first_unread(lake.table(upstream), read.after)
+    if unread is None or unread.version > read.to:
+        return None
     feed = (
         spark.read.format("delta")
         .option("readChangeFeed", "true")
-        .option("startingVersion", read.after + 1)
+        .option("startingVersion", unread.version)
         .option("endingVersion", read.to)
         .load(str(lake.table(upstream)))
     )
-    return _protected(lake, dataset, upstream, feed)
+    return _protected(lake, dataset, upstream, as_bronze(feed) if upstream.source else feed)
 
 
 def _as_changes(frame: DataFrame, read: Read) -> DataFrame:
@@ -120,7 +145,7 @@ def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, r
     if feed is None:
         return _as_changes(_input(lake, spark, dataset, name, read.to).limit(0), Changes())
     if isinstance(upstream.mode, Append):
-        return feed.where(F.col("_change_type") == "insert").drop(*_FEED)
+        return _appended(lake.table(upstream), feed, read).drop(*_FEED)
     key = upstream.spec.key or tuple(upstream.spec.column_names)
     images = feed.where(F.col("_change_type") != "update_preimage")
     gone = F.col("_change_type") == "delete"
@@ -131,6 +156,17 @@ def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, r
         .withColumn("_change", F.when(gone, F.lit("delete")).otherwise(F.lit("upsert")))
         .drop("_rank", *_FEED)
     )
+
+
+def _appended(table: Path, feed: DataFrame, read: InputRead) -> DataFrame:
+    """The rows that were appended, without those that an erasure has taken out since."""
+    newer = takewhile(lambda each: each.version > (read.after or 0), deltalog.commits(table))
+    if not any(each.record and each.record.mode == ERASURE for each in newer):
+        return feed.where(F.col("_change_type") == "insert")
+    names = [name for name in feed.columns if name not in _FEED]
+    told = feed.withColumn("__row", content_hash(F.col(name) for name in names))
+    before = F.col("_change_type").isin("delete", "update_preimage")
+    return told.where(~before).join(told.where(before), on="__row", how="left_anti").drop("__row")
 
 
 def _read_keys(
@@ -157,6 +193,7 @@ def _read_keys(
         if isinstance(read, Keys):
             theirs = touched.select(*(F.col(ours).alias(column) for ours, column in read.columns.items()))
             frames[name] = whole[name].join(theirs, on=list(read.columns.values()), how="left_semi")
+        frames[name] = _known(lake, name, pending.inputs[name], frames[name], whole[name])
     return Frames(frames, touched=touched)
 
 

@@ -10,9 +10,11 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-__all__ = ["FORMAT", "CommitRecord", "InputRead", "RuleCount"]
+__all__ = ["ERASURE", "FORMAT", "CommitRecord", "InputRead", "RuleCount"]
 
 FORMAT = 1
+ERASURE = "Erasure"
+"""The mode of a commit that took a person out of a table. It is no news to whoever reads the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class CommitRecord:
     ``advances`` tells whether the input versions are consumed: an incremental run advances, a
     backfill of named windows or a replay does not. ``windows`` are the keys of the windows that the
     commit replaced (None where the table has none). Row counts are of the batch: ``rows_in`` =
-    ``rows_written`` + ``rows_quarantined`` + ``rows_superseded`` + ``rows_unchanged``. ``terms`` (of the
-    contract) and ``lineage`` (of the columns) are stated by the first commit under a contract and a
-    code, and hold until a later one states others.
+    ``rows_written`` + ``rows_quarantined`` + ``rows_superseded`` + ``rows_unchanged`` + ``rows_erased`` (but
+    for a commit of the mode :data:`ERASURE`, which took so many out). ``terms`` (of the contract) and
+    ``lineage`` (of the columns) are stated by the first commit under a contract and a code, and hold until
+    a later one states others. ``source_changes`` says what the source had otherwise than the contract
+    (:class:`~lakehouse.writing.drift.SourceChange`).
     """
 
     batch: str
@@ -63,10 +67,12 @@ class CommitRecord:
     rows_quarantined: int = 0
     rows_superseded: int = 0
     rows_unchanged: int = 0
+    rows_erased: int = 0
     rules: dict[str, RuleCount] = field(default_factory=dict)
     content: str | None = None
     terms: dict[str, Any] | None = None
     lineage: dict[str, Any] | None = None
+    source_changes: tuple[dict[str, Any], ...] = ()
     started_at: str = ""
     seconds: float = 0.0
 
@@ -87,6 +93,7 @@ class CommitRecord:
         known["inputs"] = {name: InputRead(**read) for name, read in known.get("inputs", {}).items()}
         known["rules"] = {name: RuleCount(**count) for name, count in known.get("rules", {}).items()}
         known["loads"] = tuple(known.get("loads", ()))
+        known["source_changes"] = tuple(known.get("source_changes", ()))
         windows = known.get("windows")
         known["windows"] = None if windows is None else tuple(windows)
         return cls(**known)

@@ -16,6 +16,7 @@ from lakehouse.engine.faults import forget_tables
 from lakehouse.engine.storage import table_lock
 from lakehouse.errors import TableLocked
 from lakehouse.lake import Lake
+from lakehouse.partitions import Every
 from lakehouse.telling.logs import get_logger
 from lakehouse.trust import quarantine
 from lakehouse.writing import sidecar
@@ -47,13 +48,37 @@ def retire_replaced(lake: Lake, spark: SparkSession, dataset: Dataset) -> None:
     the next batch, since a process may be killed right after publishing. Needs the table's lock.
     """
     last = deltalog.latest_record(lake.table(dataset))
-    if last is None or last.record is None or not _replaces_all(last.record):
+    if last is None or last.record is None:
+        return
+    if not _replaces_all(last.record):
+        _retire_part(lake, spark, dataset, last.record)
         return
     batch, run, aside = last.record.batch, last.record.run, lake.quarantine(dataset)
     sidecar.drop_replaced(spark, lake.tombstones(dataset), batch)
     if sidecar.others(aside, batch, which="resolution IS NULL AND resolved_by IS NULL"):
         waiting = F.col("resolution").isNull() & F.col("resolved_by").isNull()
         quarantine.resolve_where(spark, aside, waiting & (F.col(sidecar.BATCH) != batch), "rebuilt", run)
+
+
+def _retire_part(lake: Lake, spark: SparkSession, dataset: Dataset, record: CommitRecord) -> None:
+    """The same after a batch that replaced windows or loads: for the rows that waited of those."""
+    aside, partitions = lake.quarantine(dataset), dataset.partitions
+    if record.trigger == Trigger.RELOAD.value:
+        there = F.get_json_object("row", "$._load_id").isin(list(record.loads))
+    elif partitions is not None and record.windows:
+        start = "%Y-%m-%dT%H" if partitions.every is Every.HOUR else "%Y-%m-%d"
+        replaced = [partitions.parse(key).strftime(start) for key in record.windows]
+        there = F.substring(F.get_json_object("row", f"$.{partitions.column}"), 1, len(replaced[0])).isin(
+            replaced
+        )
+    else:
+        return
+    if not sidecar.others(aside, record.batch, which="resolution IS NULL AND resolved_by IS NULL"):
+        return
+    waiting = F.col("resolution").isNull() & F.col("resolved_by").isNull()
+    which = waiting & there & (F.col(sidecar.BATCH) != record.batch)
+    if spark.read.format("delta").load(str(aside)).where(which).head(1):
+        quarantine.resolve_where(spark, aside, which, "rebuilt", record.run)
 
 
 def _replaces_all(record: CommitRecord) -> bool:

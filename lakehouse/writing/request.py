@@ -26,16 +26,19 @@ class Trigger(StrEnum):
     """Everything, in place of what is there."""
     REPLAY = "replay"
     """Rows out of quarantine."""
+    RELOAD = "reload"
+    """The loads named, in place of the rows that they gave before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One write of one table. ``windows`` only for a backfill, ``rows`` only for a replay."""
+    """One write of one table. ``windows`` are for a backfill, ``rows`` for a replay, ``loads`` a reload."""
 
     run: str
     trigger: Trigger = Trigger.INCREMENTAL
     windows: tuple[str, ...] = ()
     rows: "DataFrame | None" = None
+    loads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,13 @@ class Pending:
 
     ``whole`` means that everything is read and the table replaced: it was never built, a rebuild was
     asked for, or what changed can no longer be told. ``reasons`` say why there is anything to do.
+    ``snapshots`` are the positions of all snapshots of a feed of changes, those taken before included.
     """
 
     reasons: tuple[str, ...]
     inputs: Mapping[str, InputRead] = field(default_factory=dict)
     loads: tuple[Load, ...] = ()
+    snapshots: tuple[int, ...] = ()
     problems: tuple[LoadProblem, ...] = ()
     windows: tuple[str, ...] | None = None
     whole: bool = False
@@ -74,6 +79,7 @@ class Outcome:
     committed_at: datetime | None = None
     samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def wrote(self) -> bool:

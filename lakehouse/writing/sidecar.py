@@ -32,7 +32,9 @@ def append(rows: DataFrame, path: Path, *, batch: str, comment: str, personal: S
     """Add a batch's rows, which have a column :data:`BATCH`, and bring them to disk."""
     if not deltalog.exists(path):
         create_table(rows.sparkSession, path, rows.schema, comment=comment, personal=personal)
-    rows.write.format("delta").mode("append").option("userMetadata", f"{_MARK}{batch}").save(str(path))
+    rows.write.format("delta").mode("append").option("mergeSchema", "true").option(
+        "userMetadata", f"{_MARK}{batch}"
+    ).save(str(path))
     acknowledge(path, deltalog.version(path))
 
 

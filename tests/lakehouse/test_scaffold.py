@@ -123,7 +123,7 @@ def test_a_silver_table_is_proposed_from_bronze_and_its_test_passes(project, spa
     assert "    balance: T.DecimalType(12, 2) = Field()" in text
     assert "    note: T.StringType() = Field(nullable=True)" in text
     assert "# Proposed: the smallest of 30 values is 0. Can it be negative?" in text
-    assert 'write=Upsert(sequence_by="source_position")' in text
+    assert 'write=Upsert(sequence_by=("source_position", "source_order"))' in text
     assert_well_made(project, made)
     assert lake_of(project).catalog["silver.refunds"].owner == "team:shop"
     module(made.test, "test_refunds").test_refunds_keeps_its_contract(spark)
@@ -131,7 +131,7 @@ def test_a_silver_table_is_proposed_from_bronze_and_its_test_passes(project, spa
 
 def test_gold_by_day_and_a_second_silver_read_what_was_scaffolded(project, spark):
     scaffold(lake_of(project), Layer.SILVER, "refunds", table="shop_refunds")
-    columns = "id, email, status, amount, balance, note, asked_at, id AS source_position"
+    columns = "id, email, status, amount, balance, note, asked_at, id AS source_position, id AS source_order"
     rows = sql.query(project, f"SELECT {columns} FROM bronze.shop_refunds WHERE _change = 'upsert'")
     write_deltalake(project.lake_dir / "silver" / "refunds", rows)
     lake = lake_of(project)

@@ -150,6 +150,18 @@ CASES = {
 }
 
 
+def test_a_finer_order_of_versions_is_no_break_and_another_one_is():
+    def ordered(*columns):
+        return replace(
+            OLD, mode={"name": "Upsert", "sequence_by": columns[0] if len(columns) == 1 else columns}
+        )
+
+    before = ordered("position")
+    assert worst(compare(before, ordered("position", "order"))) is ADDITIVE
+    assert worst(compare(before, ordered("order", "position"))) is BREAKING
+    assert worst(compare(ordered("position", "order"), before)) is BREAKING
+
+
 @pytest.mark.parametrize(("new", "expected"), CASES.values(), ids=CASES)
 def test_each_change_has_its_name_and_its_class(new, expected):
     changes = compare(OLD, new)

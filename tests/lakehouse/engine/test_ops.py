@@ -65,6 +65,7 @@ def test_a_commit_is_one_row_with_what_the_road_recorded_and_what_the_engine_cou
         "rows_quarantined": 2,
         "rows_superseded": 1,
         "rows_unchanged": 0,
+        "rows_erased": 0,
         "started_at": datetime(2026, 1, 3, tzinfo=UTC),
         "seconds": 1.5,
         "code": "c0de",

@@ -137,7 +137,7 @@ def test_what_is_no_table_of_the_lake_cannot_be_reached(settings, name):
 def test_show_tables_lists_the_lake_and_ops_but_no_quarantine(settings):
     found = [f"{row['layer']}.{row['name']}" for row in query(settings, "show tables").to_pylist()]
 
-    derived = ["ops.checks", "ops.commits", "ops.freshness", "ops.inputs", "ops.logs"]
+    derived = ["ops.checks", "ops.commits", "ops.erasures", "ops.freshness", "ops.inputs", "ops.logs"]
     assert found == ["silver.orders", "gold.customers", *derived]
 
 

@@ -19,7 +19,7 @@ class Rows(Contract):
 
 SPEC = compile_contract(Rows)
 UNREADABLE = ["broken {", '{"id": null, "v": "x"}', '{"id": "abc"}', '{"v": "only"}', "[1]"]
-STATE = "id long, _change string, _hash long, _position long, _line_number long"
+STATE = "id long, _change string, _hash long, _position long, _order long, _line_number long"
 
 
 def dump(dice, before):
@@ -58,7 +58,9 @@ def kept(spark, batch, first, bronze):
     state = None
     if bronze:
         rows = [
-            (key, change, digest, at, line) for at, line, change, key, _, digest in bronze if key is not None
+            (key, change, digest, at, None, line)
+            for at, line, change, key, _, digest in bronze
+            if key is not None
         ]
         state = state_of(spark.createDataFrame(rows, STATE), SPEC)
     found = differences(frame, state, SPEC, len(batch))

@@ -8,9 +8,9 @@ from lakehouse import Contract, Field, Snapshot, Upsert, bronze, changes, rule, 
 from lakehouse.errors import BatchRefused
 from lakehouse.rules import BadShare, Custom, References, RowCount
 from lakehouse.sources import Files
-from lakehouse.writing.align import align
+from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit
-from lakehouse.writing.judge import judge
+from lakehouse.writing.judge import judge, row_rules
 
 SCHEMA = "id long, customer_id long, total long, shipped long"
 
@@ -188,3 +188,28 @@ def test_the_same_rows_in_another_order_have_the_same_content_and_a_moved_value_
     one, two = (1, 7, 1, None), (2, None, 1, 7)
     assert content(one, two) == content(two, one)
     assert content(one, two) != content((1, None, 1, 7), (2, 7, 1, None))
+
+
+class Note(Contract):
+    """One row per note and change of it."""
+
+    id: T.LongType() = Field(key=True)
+    text: T.StringType() = Field()
+
+
+@bronze(contract=Note, source=Files("desk", "notes"), owner="team:desk")
+def notes(load):
+    return load
+
+
+def test_a_large_value_that_a_change_left_out_is_no_missing_one(spark):
+    frame = spark.createDataFrame(
+        [(1, None, "text"), (2, None, None), (3, None, "title"), (4, "a", None)],
+        "id long, text string, _unchanged string",
+    )
+    frame = frame.selectExpr(
+        "*", "string(null) AS _problem", "string(null) AS _rescued", "array('') AS _missing"
+    )
+    (rule,) = [each for each in row_rules(Aligned(frame, ()), notes) if each.name == "text__not_null"]
+
+    assert [row.id for row in frame.where(rule.broken()).collect()] == [2, 3]

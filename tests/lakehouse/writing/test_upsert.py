@@ -69,7 +69,7 @@ def rows_of(frame):
 def test_the_latest_row_of_every_key_is_what_plain_python_gives(spark, truncates):
     events = histories(1, truncates)
     frame = spark.createDataFrame(events, SCHEMA)
-    assert rows_of(latest_live(frame, tombstones_in(frame), KEY, "seq")) == model(events)
+    assert rows_of(latest_live(frame, tombstones_in(frame), KEY, ("seq",))) == model(events)
 
 
 def test_a_table_fed_in_any_cut_and_order_is_what_plain_python_gives(spark, publication, tmp_path):
@@ -81,7 +81,7 @@ def test_a_table_fed_in_any_cut_and_order_is_what_plain_python_gives(spark, publ
         gone = tombstones.remember(
             rows, tmp_path / "gone", key=KEY, carried=("seq",), batch=f"b{number}", deletes=deletes
         )
-        upsert(publication(rows, tmp_path / "t", f"b{number}"), KEY, "seq", gone)
+        upsert(publication(rows, tmp_path / "t", f"b{number}"), KEY, ("seq",), gone)
     there = spark.read.format("delta").load(str(tmp_path / "t"))
     assert rows_of(there) == model([each for batch in batches for each in batch])
 
@@ -89,7 +89,7 @@ def test_a_table_fed_in_any_cut_and_order_is_what_plain_python_gives(spark, publ
 def test_of_equal_sequences_the_choice_is_the_same_in_any_order_and_sees_where_nulls_stand(spark):
     rows = [(1, 5, 7, None, "upsert"), (1, 5, None, 7, "upsert"), (1, 4, 9, 9, "upsert")]
     found = {
-        tuple(rows_of(latest(spark.createDataFrame(each, SCHEMA), KEY, "seq"))) for each in _orders(rows)
+        tuple(rows_of(latest(spark.createDataFrame(each, SCHEMA), KEY, ("seq",)))) for each in _orders(rows)
     }
     assert len(found) == 1
 
@@ -98,7 +98,7 @@ def test_of_equal_sequences_a_delete_wins(spark):
     rows = [(1, 5, 7, None, "upsert"), (1, 5, None, None, "delete"), (2, 5, 7, None, "upsert")]
     for each in _orders(rows):
         frame = spark.createDataFrame(each, SCHEMA)
-        assert rows_of(latest_live(frame, tombstones_in(frame), KEY, "seq")) == [(2, 5, 7, None)]
+        assert rows_of(latest_live(frame, tombstones_in(frame), KEY, ("seq",))) == [(2, 5, 7, None)]
 
 
 def test_keys_put_in_place_of_others_take_out_what_was_not_computed_again(spark, publication, tmp_path):
