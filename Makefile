@@ -7,7 +7,8 @@ SHELL := /bin/bash
 # make demo SIZE=tiny: seconds instead of minutes; SIZE=small is the default.
 SIZE ?= small
 # make bench NAME=judged_write: one benchmark.
-NAME ?= judged_write collector change_capture
+NAME ?= start framework_tax backfill incremental_hour judged_write one_more_day collector change_capture \
+    upsert sessions demo first_lake records gold
 # make test ARGS="-k quarantine": pytest's own arguments.
 ARGS ?=
 
@@ -36,8 +37,8 @@ test: setup ## run the tests
 	@.venv/bin/lakehouse setup --capture
 	@.venv/bin/python -m pytest $(ARGS)
 
-bench: setup ## run the benchmarks, or one: NAME=judged_write
-	@for name in $(NAME); do .venv/bin/python benchmarks/$$name.py; done
+bench: setup ## run the benchmarks, hours in all, or one: NAME=judged_write (ARGS="--rounds 3")
+	@for name in $(NAME); do echo "== $$name"; .venv/bin/python benchmarks/$$name.py $(ARGS); done
 
 crash: setup ## crash writes in every way, and compare what is recovered (ARGS="--kills 100 --races 20")
 	@.venv/bin/python -m tests.lakehouse.faults.crash $(ARGS)

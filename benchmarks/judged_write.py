@@ -9,7 +9,6 @@ unique key, and (without a target) what pandera's own Spark backend takes before
 """
 
 import shutil
-import tempfile
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Annotated
 
 import pyspark.sql.types as T
 import typer
+from lakes import lake_in, session
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from side_by_side import Way, side_by_side
@@ -26,18 +26,13 @@ from lakehouse import (
     Contract,
     Field,
     Files,
-    Lake,
-    Settings,
     bronze,
     changes,
-    load_settings,
     rule,
     silver,
 )
 from lakehouse.dataset import Dataset
-from lakehouse.discovery import Catalog
 from lakehouse.engine.durability import acknowledge
-from lakehouse.engine.spark import start_session
 from lakehouse.engine.tables import create_table
 from lakehouse.writing.evolve import table_schema
 from lakehouse.writing.path import write
@@ -130,13 +125,12 @@ def deliveries(load: DataFrame) -> DataFrame:
 class Bench:
     """One kind of batch in a lake of its own, and the ways to write it."""
 
-    def __init__(self, folder: Path, contract: type[Contract], rows: int, *, bad: float) -> None:
-        project = load_settings()
-        given = {"project": project.project, "jars": project.jars, "var": folder, "pseudonym_key": "0" * 64}
-        settings = Settings(_env_file=None, **given)
-        self.spark = start_session(settings)
+    def __init__(
+        self, spark: SparkSession, folder: Path, contract: type[Contract], rows: int, *, bad: float
+    ) -> None:
+        self.spark = spark
         self.dataset, self.contract = judged(contract), contract
-        self.lake = Lake(settings, Catalog.of([deliveries, self.dataset]))
+        self.lake = lake_in(folder, deliveries, self.dataset)
         self.expected = round(rows * (1 - bad))
         create_table(self.spark, self._source, contract.to_structtype(), comment="deliveries")
         purchases(self.spark, rows, bad=bad).write.format("delta").mode("append").save(str(self._source))
@@ -204,17 +198,16 @@ def main(
         ("bad", Purchases, 0.01, 1.60),
         ("key", KeyedPurchases, 0.0, None),
     )
-    for name, contract, bad, target in cases:
-        if only in ("", name):
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-                bench = Bench(Path(folder), contract, rows, bad=bad)
+    with session() as (spark, folder):
+        for name, contract, bad, target in cases:
+            if only in ("", name):
+                bench = Bench(spark, folder / name, contract, rows, bad=bad)
                 side_by_side(
                     f"judged_write_{name}", bench.road(), bench.plain(), target=target, rounds=rounds
                 )
                 bench.same_rows()
-    if only in ("", "pandera"):
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            bench = Bench(Path(folder), Purchases, rows, bad=0.0)
+        if only in ("", "pandera"):
+            bench = Bench(spark, folder / "pandera", Purchases, rows, bad=0.0)
             pandera = bench.plain("pandera's validation, then a plain write", validate=True)
             side_by_side("judged_write_pandera", pandera, bench.plain(), target=None, rounds=min(rounds, 3))
 

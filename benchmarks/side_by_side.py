@@ -8,23 +8,31 @@ depend less on what else is running.
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
-__all__ = ["Timing", "Way", "side_by_side", "timed", "tree_cpu_seconds"]
+from process_tree import tree_cpu_seconds
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+__all__ = ["Timing", "Way", "said", "side_by_side", "timed"]
+
+
+def _nothing(_: int) -> None:
+    """What most ways need before they are timed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way: its name, and what does it once. ``run`` is given the number of the round, from 0 on."""
+    """One way: its name, and what does it once.
+
+    ``run`` is given the number of the round, negative while warming up; so is ``prepare``, which goes
+    before and is not timed.
+    """
 
     name: str
     run: Callable[[int], object]
+    prepare: Callable[[int], object] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ def side_by_side(
     rounds: int = 5,
     warm_ups: int = 1,
     beside: Sequence[Way] = (),
+    by: Literal["wall", "cpu"] = "wall",
+    or_seconds: float = 0.0,
 ) -> float:
     """Run both ways in turns and print the seconds of each round, then the line with the ratio.
 
@@ -53,17 +63,20 @@ def side_by_side(
         target: the ratio aimed for; None for a figure without one.
         rounds: measured ones; ``warm_ups`` go before and are thrown away.
         beside: further ways, run once a round after the two and shown for comparison.
+        by: which seconds the last line is about: on the wall, or on the processors.
+        or_seconds: so many seconds more than theirs are let pass too, where that is more than ``target``.
     """
     ways = (ours, theirs, *beside)
     seen: dict[str, list[Timing]] = {way.name: [] for way in ways}
     for number in range(-warm_ups, rounds):
         pair = (ours, theirs) if number % 2 == 0 else (theirs, ours)
         for way in (*pair, *beside):
+            way.prepare(number)
             timing = timed(lambda way=way, number=number: way.run(number))
             if number >= 0:
                 seen[way.name].append(timing)
         if number >= 0:
-            told = ", ".join(f"{way.name} {seen[way.name][-1].wall:.2f} s" for way in ways)
+            told = ", ".join(f"{way.name} {getattr(seen[way.name][-1], by):.2f} s" for way in ways)
             print(f"{name} round {number + 1}: {told}", flush=True)
     for way in ways[1:]:
         wall = _ratios(seen[ours.name], seen[way.name], "wall")
@@ -73,11 +86,19 @@ def side_by_side(
             f" processor {statistics.median(cpu):.2f} ({_median_cpu(seen[ours.name]):.1f} s"
             f" ÷ {_median_cpu(seen[way.name]):.1f} s)"
         )
-    ratios = _ratios(seen[ours.name], seen[theirs.name], "wall")
-    median = statistics.median(ratios)
+    ratios = _ratios(seen[ours.name], seen[theirs.name], by)
+    if target is not None and or_seconds:
+        usual = statistics.median(getattr(timing, by) for timing in seen[theirs.name])
+        target = max(target, 1 + or_seconds / usual)
+    said(name, "ratio", ratios, target)
+    return statistics.median(ratios)
+
+
+def said(name: str, what: str, values: Sequence[float], target: float | None) -> None:
+    """The line that a benchmark ends with: the median, the least and the greatest, what was aimed for."""
     aim = f"{target:.2f}" if target is not None else "none"
-    print(f"{name} ratio={median:.2f} ({min(ratios):.2f}–{max(ratios):.2f}) target={aim}", flush=True)  # noqa: RUF001 - a range has an en dash
-    return median
+    median = statistics.median(values)
+    print(f"{name} {what}={median:.2f} ({min(values):.2f}–{max(values):.2f}) target={aim}", flush=True)  # noqa: RUF001 - a range has an en dash
 
 
 def timed(work: Callable[[], object]) -> Timing:
@@ -87,27 +108,6 @@ def timed(work: Callable[[], object]) -> Timing:
     work()
     wall = time.perf_counter() - began
     return Timing(wall, tree_cpu_seconds() - cpu)
-
-
-def tree_cpu_seconds() -> float:
-    """Processor seconds used so far by this process and all that descend from it, ended ones included."""
-    if sys.platform != "linux":
-        return sum(os.times()[:4])
-    parents, used = dict[int, int](), dict[int, float]()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        pid = int(stat.parent.name)
-        parents[pid] = int(fields[1])
-        used[pid] = sum(int(ticks) for ticks in fields[11:15]) / _TICKS
-    family, grown = {os.getpid()}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in family} - family
-        family |= more
-        grown = bool(more)
-    return sum(used.get(pid, 0.0) for pid in family)
 
 
 def _ratios(ours: Sequence[Timing], theirs: Sequence[Timing], what: str) -> list[float]:
