@@ -16,7 +16,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 PACKAGES := $(wildcard lakehouse supercorp assets resources jobs)
 
-.PHONY: help setup demo demo-full ui test bench crash check format lock clean-lake clean-venv
+.PHONY: help setup demo demo-full ui test bench soak crash truth check format lock clean-lake clean-venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,13 +35,20 @@ ui: setup ## open the Dagster UI on this lake (port: LAKEHOUSE_UI_PORT)
 
 test: setup ## run the tests
 	@.venv/bin/lakehouse setup --capture
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: setup ## run the benchmarks, hours in all, or one: NAME=judged_write (ARGS="--rounds 3")
 	@for name in $(NAME); do echo "== $$name"; .venv/bin/python benchmarks/$$name.py $(ARGS); done
 
+soak: setup ## the company lives, everything is killed at random, nothing is lost (ARGS="--minutes 5")
+	@.venv/bin/lakehouse setup --capture
+	@.venv/bin/python -m jobs.soak $(ARGS)
+
 crash: setup ## crash writes in every way, and compare what is recovered (ARGS="--kills 100 --races 20")
 	@.venv/bin/python -m tests.lakehouse.faults.crash $(ARGS)
+
+truth: setup ## hold what the lake says against what was planted, for five companies (ARGS="--seeds 1-2")
+	@.venv/bin/python -m tests.truth --size $(SIZE) $(ARGS)
 
 check: setup ## formatter, linter, strict types, import contracts
 	.venv/bin/ruff format --check --quiet .

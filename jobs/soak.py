@@ -1,6 +1,6 @@
 """The soak: the company lives, everything that takes it in is killed at random, and nothing may be lost.
 
-A history, then the company goes on living while capture, collector, lake and daemon work, each killed now and
+In a folder of its own, ``var/soak``: a history, then the company goes on living while capture, collector, lake and daemon work, each killed now and
 then and started again. At the end what is under way is taken in, and every table is held against the
 database, every event against what was sent, every bronze table against the bucket.
 ``python -m jobs.soak --minutes 5``.
@@ -56,7 +56,7 @@ def soak(
     longest: Annotated[float, typer.Option(min=1, help="Seconds between two kills, at most.")] = 20.0,
 ) -> None:
     """Let the company live under kills, then see that nothing is lost, doubled or different."""
-    settings = load_settings(feeds={SHOP: SOURCE})
+    settings = load_settings(var=load_settings().var_dir / "soak", feeds={SHOP: SOURCE})
     progress, begun = Progress(), time.monotonic()
     doctor.quick(settings)
     with Postgres() as server, Systems(settings, server, speed=speed) as systems:

@@ -86,8 +86,8 @@ def sessions(events: DataFrame) -> DataFrame:
             some((F.col("event") == "Checkout Step Completed") & (F.col("step") == 1)).alias("gave_shipping"),
             some(F.col("event") == "Payment Info Entered").alias("gave_payment"),
             some(F.col("event") == "Order Completed").alias("ordered"),
-            some((F.col("call") == "page") & (F.col("event") == "Checkout")).alias("went_back"),
-            some((F.col("call") == "page") & (F.col("event") == "Cart")).alias("lost_cart"),
+            seen_after("Checkout", "Order Completed").alias("went_back"),
+            seen_after("Cart", "Payment Info Entered").alias("lost_cart"),
             some((F.col("call") == "page") & (F.col("event") == "Sign Up")).alias("began_signup"),
             F.max(F.when(F.col("event") == "Signup Step Completed", F.col("step")).otherwise(F.lit(0))).alias(
                 "signup_step"
@@ -109,6 +109,12 @@ def first(name: str) -> Column:
 def some(condition: Column) -> Column:
     """Whether any event of the visit is so."""
     return F.coalesce(F.bool_or(condition), F.lit(False))
+
+
+def seen_after(page: str, event: str) -> Column:
+    """Whether a page was seen after an event of the same visit: on the way there everybody sees it once."""
+    seen = F.max(F.when((F.col("call") == "page") & (F.col("event") == page), F.col("occurred_at")))
+    return F.coalesce(seen > F.min(F.when(F.col("event") == event, F.col("occurred_at"))), F.lit(False))
 
 
 def too_fast() -> Column:

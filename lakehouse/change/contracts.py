@@ -13,6 +13,7 @@ from lakehouse.change.terms import ColumnTerms, Terms, terms_of
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
+from lakehouse.modes import History
 from lakehouse.writing.history import VALIDITY
 from lakehouse.writing.record import CommitRecord
 
@@ -75,9 +76,10 @@ def deployed_terms(lake: Lake, dataset: Dataset, records: Sequence[CommitRecord]
     """
     stated = next((Terms.from_dict(record.terms) for record in records if record.terms), None)
     schema = StructType.fromJson(json.loads(deltalog.open_table(lake.table(dataset)).schema().to_json()))
+    own = VALIDITY if isinstance(dataset.mode, History) else ()
     columns: dict[str, ColumnTerms] = {}
     for field in schema.fields:
-        if field.name.startswith("_") or field.name in VALIDITY:
+        if field.name.startswith("_") or field.name in own:
             continue
         kind = field.dataType.simpleString()
         declared = stated.columns.get(field.name) if stated else None

@@ -22,20 +22,23 @@ _UNSTABLE = re.compile(
 
 def is_plain_scan(frame: DataFrame) -> bool:
     """Whether a frame only scans, filters and computes row by row, and gives the same each time."""
+    # As it was written: to optimise it, Delta looks for the files already. And the optimizer puts the
+    # moment's value in the place of a clock, anew for every job.
     execution = frame._jdf.queryExecution()  # noqa: SLF001 - there is no public way
-    # The optimizer puts the moment's value in the place of a clock, anew for every job.
     as_written = execution.analyzed().toString()
-    return not _COSTLY.search(execution.optimizedPlan().toString()) and not _UNSTABLE.search(as_written)
+    return not _COSTLY.search(as_written) and not _UNSTABLE.search(as_written)
 
 
 @contextmanager
-def computed_once(frame: DataFrame) -> Iterator[DataFrame]:
+def computed_once(frame: DataFrame, *, worth: bool = False) -> Iterator[DataFrame]:
     """A frame that several jobs may read: kept while they do, unless reading it again is as cheap.
+
+    ``worth`` says that it is kept whatever it is.
 
     Judging and publishing read the batch one after the other. What they see must be the same rows,
     so a source that is costly or not stable is computed once and kept, in memory as far as it fits.
     """
-    if is_plain_scan(frame):
+    if not worth and is_plain_scan(frame):
         yield frame
         return
     kept = frame.persist(StorageLevel.MEMORY_AND_DISK)

@@ -29,7 +29,7 @@ from lakehouse.engine.storage import table_lock
 from lakehouse.errors import SourceChanged, TableError, explain
 from lakehouse.evolution import EXTRA
 from lakehouse.lake import Lake
-from lakehouse.modes import Snapshot
+from lakehouse.modes import History, Snapshot, Upsert
 from lakehouse.rules import References
 from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
@@ -117,7 +117,9 @@ def _write(batch: _Batch) -> Outcome:
         if isinstance(intake, NothingTaken):
             return Outcome(dataset.full_name, problems=(*batch.pending.said_of_loads, *intake.problems))
         aligned = align(intake.rows, dataset)  # 2
-        with computed_once(aligned.frame) as frame:
+        # A merge plans its source several times, which is worth more than a short scan.
+        merges = isinstance(dataset.mode, (Upsert, History)) and not intake.replaces
+        with computed_once(aligned.frame, worth=merges) as frame:
             whole_batch = isinstance(dataset.mode, Snapshot)
             judged = judge(  # 3
                 Aligned(frame, aligned.cast),

@@ -13,29 +13,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.shop_dumps import capture_history, fed_by_the_shop
-from lakehouse import Severity
 from lakehouse.discovery import Catalog, discover
 from lakehouse.engine import deltalog
 from lakehouse.engine.sql import query
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 from lakehouse.telling.logs import start_logging
-from lakehouse.testing import rows_in
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request
 from supercorp.database import connect
 from supercorp.postgres import Postgres
+from tests.truth.findings.dirt import PLANTED, set_aside
 
 PROJECT = Path(__file__).resolve().parents[2]
-PLANTED = {
-    # What was planted: where it must be stopped, by which rule, and what its rows are known by there.
-    "negative_total": ("silver.orders", "total__ge", "order_id"),
-    "unknown_status": ("silver.orders", "status__isin", "order_id"),
-    "negative_price": ("silver.products", "price__gt", "product_id"),
-    "malformed_email": ("bronze.shop_customers", "email__str_matches", "id"),
-    "orphan_payment": ("silver.payments", "order_id__not_null", "payment_id"),
-    "negative_quantity": ("silver.order_lines", "quantity__gt", "order_line_id"),
-}
 SILVER = {
     "customers": "customer_id",
     "addresses": "address_id",
@@ -90,17 +80,7 @@ def rows(company, text):
 @pytest.fixture(scope="module")
 def aside(company):
     """The ids set aside, by table and broken rule; an id may wait in several versions."""
-    keys = {table: key for table, _, key in PLANTED.values()}
-    found = defaultdict(set)
-    for dataset in company.lake.catalog:
-        place = company.lake.quarantine(dataset)
-        if not deltalog.exists(place):
-            continue
-        warned = {each.name for each in dataset.spec.row_rules if each.severity is Severity.WARN}
-        for broken, row in rows_in(place, "broken", "row"):
-            for rule in set(broken) - warned:
-                found[dataset.full_name, rule].add(int(json.loads(row)[keys[dataset.full_name]]))
-    return dict(found)
+    return set_aside(company.lake)[0]
 
 
 def test_every_table_was_written(company):

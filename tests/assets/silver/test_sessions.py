@@ -41,6 +41,18 @@ def event(seconds, name, who="a", **more):
     return tuple(given.get(column) for column in COLUMNS)
 
 
+def bought(who):
+    """The way to an order, with a page for the cart and one for the checkout."""
+    return [
+        event(100, "Cart", who, call="page"),
+        event(200, "Checkout", who, call="page"),
+        event(201, "Checkout Started", who),
+        event(300, "Payment Info Entered", who),
+        event(400, "Order Completed", who, order_id=6),
+        event(401, "Order Confirmation", who, call="page"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def found(spark):
     rows = [
@@ -56,6 +68,9 @@ def found(spark):
         event(43_210, "Sign Up", who="b", call="page"),
         event(43_220, "Signup Step Completed", who="b", step=1),
         event(43_230, "Signup Step Completed", who="b", step=2),
+        *bought("c"),
+        *bought("d"),
+        event(500, "Checkout", who="d", call="page"),
         event(50, "Landing", who=None, call="page"),
         *(event(number * 0.2, f"Product Viewed {number}", who="fast") for number in range(30)),
     ]
@@ -71,6 +86,8 @@ def test_a_visit_ends_with_half_an_hours_pause_and_with_the_day(found):
         ("a", date(2026, 6, 1), 4),
         ("b", date(2026, 6, 1), 1),
         ("b", date(2026, 6, 2), 3),
+        ("c", date(2026, 6, 1), 6),
+        ("d", date(2026, 6, 1), 7),
     ]
     assert len({row.session_id for row in found}) == len(found)
     assert list(found[0].asDict()) == list(sessions.spec.column_names)
@@ -100,3 +117,9 @@ def test_a_visit_says_how_far_it_came(found):
 def test_who_acts_faster_than_people_do_is_a_bot(found):
     assert [row.is_bot for row in found if row.anonymous_id == "fast"] == [True]
     assert not any(row.is_bot for row in found if row.anonymous_id != "fast")
+
+
+def test_the_way_to_an_order_is_neither_back_nor_thrown_back(found):
+    by_who = {row.anonymous_id: row for row in found}
+
+    assert [(by_who[who].went_back, by_who[who].lost_cart) for who in "cd"] == [(False, False), (True, False)]
