@@ -288,11 +288,12 @@ def _only_readable(rule: RowRule) -> RowRule:
 def _only_repeated(rule: RowRule) -> RowRule:
     """A change that leaves a large value as it was comes without it: its absence is no missing value."""
 
-    def broken() -> Column:
+    def missing() -> Column:
         left_out = F.array_contains(F.split("_unchanged", ","), rule.column)
-        return rule.broken() & ~F.coalesce(left_out, F.lit(False))
+        broken: Column = rule.broken() & ~F.coalesce(left_out, F.lit(False))
+        return broken
 
-    return RowRule(rule.name, rule.severity, broken, rule.column, rule.description)
+    return RowRule(rule.name, rule.severity, missing, rule.column, rule.description)
 
 
 def _readable() -> Column:
