@@ -1,9 +1,9 @@
 """The soak: the company lives, everything that takes it in is killed at random, and nothing may be lost.
 
-In a folder of its own, ``var/soak``: a history, then the company goes on living while capture, collector, lake
-and daemon work, each killed now and then and started again. At the end what is under way is taken in, and
-every table is held against the database, every event against what was sent, every bronze table against the
-bucket.
+In a folder of its own, ``var/soak``: a history, then the company goes on living while capture, collector,
+lake and daemon work, each killed now and then and started again. At the end what is under way is taken in,
+and every table is held against the database, every event against what was sent, every bronze table against
+the bucket.
 ``python -m jobs.soak --minutes 5``.
 """
 

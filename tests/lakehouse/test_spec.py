@@ -202,7 +202,7 @@ def same(**changed):
         {"rules": (RowCount(min=1),)},
         {"rules": (Custom(label="adds_up", holds=lambda: F.lit(True)),)},
     ],
-    ids=str,
+    ids=lambda changed: next(f"{what} {str(to)[:40]}" for what, to in changed.items()),
 )
 def test_the_fingerprint_changes_with_what_the_contract_demands(changed):
     assert same(**changed) != same()

@@ -8,7 +8,7 @@ from tests.truth.lakes import Company
 # Per experiment and segment: the quantity of the effect that the lift estimates, and the verdicts to reach.
 PLANTED = {
     ("address_step_removed", "all"): ("true_lift", ["better"]),
-    ("shipping_in_price", "all"): ("true_effect", ["worse", "no difference larger than"]),
+    ("shipping_in_price", "all"): ("true_effect", ["no difference larger than", "worse"]),
     ("shipping_in_price", "country DE"): ("true_effect_home", ["worse"]),
     ("shipping_in_price", "country other than DE"): (
         "true_effect_segment",
