@@ -9,13 +9,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 from deltalake import QueryBuilder
 
-from lakehouse.capture.loads import Load
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.lake import Lake
-from lakehouse.sources import FullDumps
 from lakehouse.trust.inspection import summaries
-from lakehouse.writing.feeds import holds_changes, loads_in
+from lakehouse.writing.feeds import loads_in
 from lakehouse.writing.loads import checked_loads
 
 __all__ = ["Account", "account_of"]
@@ -57,16 +55,14 @@ def account_of(lake: Lake, dataset: Dataset) -> Account | None:
         dataset.full_name,
         loads=len(loads),
         lines=checked_loads(source, loads).lines,
-        rows=_rows(lake, dataset, loads),
+        rows=_rows(lake, dataset),
         aside=aside,
         unchanged=sum(record.rows_unchanged for record in records),
     )
 
 
-def _rows(lake: Lake, dataset: Dataset, loads: list[Load]) -> int:
-    """The rows that stand for a line: where whole dumps are compared, a delete stands for an absence."""
-    compared = isinstance(dataset.source, FullDumps) and not all(map(holds_changes, loads))
-    lines = " WHERE _change <> 'delete'" if compared else ""
+def _rows(lake: Lake, dataset: Dataset) -> int:
+    """The rows that stand for a line: that of a key that is gone, or of a new beginning, does not."""
     engine = QueryBuilder().register("rows", deltalog.open_table(lake.table(dataset)))
-    found = pa.RecordBatchReader.from_stream(engine.execute(f"SELECT count(*) AS n FROM rows{lines}"))
+    found = pa.RecordBatchReader.from_stream(engine.execute("SELECT count(_line_number) AS n FROM rows"))
     return int(found.read_all()["n"][0].as_py())

@@ -68,7 +68,10 @@ def company(folder: Path, size: str, seed: int, *, again: bool = False) -> Compa
     settings = settings_of(folder, size, seed)
     if again or not _is_built(settings):
         command = [sys.executable, "-m", "tests.truth.lakes", "--size", size, "--seed", str(seed)]
-        subprocess.run([*command, "--folder", str(folder)], check=True, cwd=PROJECT)
+        if subprocess.run([*command, "--folder", str(folder.resolve())], check=False, cwd=PROJECT).returncode:
+            raise SystemExit(
+                f"the lake of {size} with seed {seed} could not be built; what failed stands above"
+            )
     return Company(settings)
 
 

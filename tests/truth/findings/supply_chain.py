@@ -20,7 +20,7 @@ _EMPTY = "SELECT sum(out_of_stock) AS days FROM gold.daily_stock"
 _VENDORS = """
     SELECT vendor_id, days_late, days_late_low, days_late_high FROM gold.vendor_lead_times ORDER BY vendor_id
 """
-AT_MIDNIGHT = 0.005  # of product-days: what is paid for after midnight is missing a day later
+AT_MIDNIGHT = 0.01  # of product-days: what is paid for after midnight is missing a day later
 
 
 def read(company: Company) -> Iterator[Finding]:
@@ -35,13 +35,8 @@ def read(company: Company) -> Iterator[Finding]:
     yield exactly("invoices", "wrong for no reason", 0, sum(row["invoices"] for row in found.values()))
     yield from stock(company, truth["stock"])
     for row in company.ask(_VENDORS):
-        planted, bounds = (
-            truth["vendors"]["mean_days_late"][str(row["vendor_id"])],
-            (
-                row["days_late_low"],
-                row["days_late_high"],
-            ),
-        )
+        planted = truth["vendors"]["mean_days_late"][str(row["vendor_id"])]
+        bounds = row["days_late_low"], row["days_late_high"]
         yield sampled("vendors", f"days late, vendor {row['vendor_id']}", planted, row["days_late"], bounds)
 
 
