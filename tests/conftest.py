@@ -23,6 +23,7 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("tests")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one folder share what is dear to make: of several workers, one takes them all."""
     for item in items:

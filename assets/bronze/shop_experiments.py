@@ -13,7 +13,7 @@ class ShopExperiments(Contract):
     name: T.StringType() = Field()
     hypothesis: T.StringType() = Field()
     guess: T.DecimalType(6, 4) = Field()
-    relevant: T.DecimalType(6, 4) = Field(nullable=True)
+    relevant: T.DecimalType(6, 4) = Field()
     metric: T.StringType() = Field()
     guardrails: T.StringType() = Field()
     subject: T.StringType() = Field()
