@@ -159,7 +159,8 @@ def loss(since: Result) -> Figure:
         },
         definition="The conversion that was to be expected under the release, from the change of all "
         "others, times the visits since, less those with an order.",
-        limits="Taken on: that the conversion expected in the weeks after the release would have stayed.",
+        limits="Taken on: that the conversion expected in the weeks after the release would have stayed. "
+        "Who bought later, or in another browser, is counted as lost all the same.",
     )
 
 
