@@ -35,7 +35,7 @@ ui: setup ## open the Dagster UI on this lake (port: LAKEHOUSE_UI_PORT)
 
 test: setup ## run the tests
 	@.venv/bin/lakehouse setup --capture
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: setup ## run the benchmarks, hours in all, or one: NAME=judged_write (ARGS="--rounds 3")
 	@for name in $(NAME); do echo "== $$name"; .venv/bin/python benchmarks/$$name.py $(ARGS); done

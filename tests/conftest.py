@@ -23,13 +23,6 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("tests")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the marks are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one folder share what is dear to make: of several workers, one takes them all."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent.relative_to(PROJECT))))
-
-
 @pytest.fixture(scope="session")
 def machine() -> Iterator[dict[str, object]]:
     """What this machine sets for itself (where the jars are); all else is hidden from the tests."""
