@@ -8,7 +8,7 @@ SHELL := /bin/bash
 SIZE ?= small
 # make bench NAME=judged_write: one benchmark.
 NAME ?= start framework_tax backfill incremental_hour judged_write one_more_day collector change_capture \
-    upsert sessions demo first_lake records gold
+    layout upsert sessions demo first_lake records gold
 # make test ARGS="-k quarantine": pytest's own arguments.
 ARGS ?=
 

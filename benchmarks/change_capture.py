@@ -74,9 +74,7 @@ def measure(what: str, url: str, base: Path, expected: int) -> None:
         started = time.monotonic()
         capture.drain()
         ended, engine, ours = time.monotonic(), Cost(pid or 0), Cost(os.getpid())
-    found = sum(
-        file.rows or 0 for load in list_loads(base / "bucket", "bench", "orders").loads for file in load.files
-    )
+    found = sum(load.rows for load in list_loads(base / "bucket", "bench", "orders").loads)
     status = read_status(base / "home")
     print(
         f"{what}: {status.lines['orders']:,} lines ({found:,} landed in all, {expected:,} expected),"

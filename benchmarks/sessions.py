@@ -29,7 +29,7 @@ def main(
         project = lake_in(folder / "first")
         bucket = project.settings.bucket_dir
         loads = land_events(simulate(size, SEED, days=days), bucket)
-        events = sum(file.rows or 0 for load in loads for file in load.files)
+        events = sum(load.rows for load in loads)
         chain = [project.catalog[name] for name in ("web_events", "events", "sessions")]
         found = []
         for number in range(-1, rounds):

@@ -50,7 +50,7 @@ def demo(
             truth_file=place / "truth.json",
             say=step.note,
         )
-        rows = sum(file.rows or 0 for load in loads for file in load.files)
+        rows = sum(load.rows for load in loads)
         landed = f"{len(loads)} loads landed, {rows:,} rows" if loads else "nothing new to land"
         happened = "history is there" if history.was_there else f"{history.rows_written:,} rows written"
         step.result(f"{happened}; {landed}")

@@ -58,7 +58,7 @@ def demo_full(
     with progress.step("SuperCorp: events, ad reports, tickets, the warehouse's sheet") as step:
         events = land_events(world, lake.settings.bucket_dir, step.note)
         files = land_exports(world, lake.settings.bucket_dir)
-        received = sum(file.rows or 0 for load in events for file in load.files)
+        received = sum(load.rows for load in events)
         step.result(f"{received:,} events and {len(files)} files landed")
     report = run_lake(lake, progress=progress)
     with progress.step("silver held against the database") as step:
@@ -106,13 +106,12 @@ def _take_in_database(
             on_day=capture_from_the_first_day,
         )
         capture_from_the_first_day(history.last_day)
-    dumped = sum(file.rows or 0 for load in loads for file in load.files)
+    dumped = sum(load.rows for load in loads)
     happened = "history is there" if history.was_there else f"{history.rows_written:,} rows written"
     changed = sum(
-        file.rows or 0
+        load.rows
         for table in ALL_DUMPS
         for load in list_loads(settings.bucket_dir, CAPTURED.source, table.table).loads
-        for file in load.files
     )
     return history.world, f"{happened}; {dumped:,} rows dumped now; {changed:,} changes captured in all"
 

@@ -36,7 +36,7 @@ from lakehouse.trust import inspection
 from lakehouse.trust.conservation import account_of
 from lakehouse.trust.reconciliation import reconcile, told
 from supercorp.clock import DAY, HOUR, midnight
-from supercorp.database import SCHEMA, connect, progress_of
+from supercorp.database import SCHEMA
 from supercorp.events import events_on
 from supercorp.history import HistoryResult, run_history
 from supercorp.postgres import Postgres
@@ -70,7 +70,7 @@ def soak(
             killed = Counter(each for each in _moments(minutes * 60, longest, seed) if systems.kill(each))
             step.result("killed: " + ", ".join(f"{what} {times}" for what, times in killed.items()))
         with progress.step("what is under way") as step:
-            lived = _come_to_rest(systems, history)
+            lived = _come_to_rest(systems)
             step.result(f"{lived / DAY:.1f} days lived")
         lake = Lake.load(settings)
         report = run_lake(lake, progress=progress)
@@ -90,7 +90,7 @@ def _moments(seconds: float, longest: float, seed: int) -> Iterator[str]:
             yield what
 
 
-def _come_to_rest(systems: Systems, history: HistoryResult) -> int:
+def _come_to_rest(systems: Systems) -> int:
     """End everything, so that what was on its way lies in the bucket; how long the company lived, in µs."""
     systems.start()
     systems.stop("company")
@@ -99,13 +99,7 @@ def _come_to_rest(systems: Systems, history: HistoryResult) -> int:
     systems.kill_for_good("lake")
     systems.kill_for_good("capture")
     systems.once("jobs.shop_changes", "drain")
-    with connect(systems.url) as connection:
-        held = progress_of(connection)
-    return max(held.lived_until - _end(history), 0) if held else 0
-
-
-def _end(history: HistoryResult) -> int:
-    return midnight(history.last_day + timedelta(days=1))
+    return systems.lived()
 
 
 def _tables(lake: Lake, url: str) -> Iterator[str]:
@@ -122,7 +116,8 @@ def _events(lake: Lake, history: HistoryResult, lived: int) -> Iterator[str]:
     Those of the hour it was in when it stopped may have been sent or not.
     """
     world = simulate(history.world.size.name, history.world.seed, live_days=lived // DAY + 14)
-    begin, end = _end(history), _end(history) + lived
+    begin = midnight(history.last_day + timedelta(days=1))
+    end = begin + lived
     sent = _ids(line for _, line in events_on(world, begin, end))
     underway = _ids(line for _, line in events_on(world, end, end + HOUR))
     there = Counter(query(lake.settings, "SELECT event_id FROM silver.events")["event_id"].to_pylist())

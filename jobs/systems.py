@@ -14,8 +14,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,11 +24,16 @@ from typing import Self
 from jobs.shop_changes import SOURCE
 from jobs.shop_dumps import SOURCE as SHOP
 from lakehouse.settings import Settings
+from supercorp.clock import midnight
+from supercorp.database import connect, progress_of
 from supercorp.errors import CompanyError, explain
 from supercorp.postgres import Postgres
 from supercorp.server_home import find_home
 
-__all__ = ["KILLED", "Systems", "wait_for"]
+__all__ = ["KILLED", "SYSTEMS", "Systems", "wait_for"]
+
+SYSTEMS = ("capture", "collector", "lake", "company")
+"""The processes, in the order in which they are started."""
 
 KILLED = ("company", "capture", "engine", "database", "collector", "lake", "run")
 """What may be killed: ``engine`` is the capture's Java process, ``run`` that of a run of the lake, ``lake``
@@ -39,9 +45,21 @@ _EXITS = 20  # of one system, by itself: more are no bad luck
 
 
 class Systems:
-    """The processes, over one database; what each says is in ``said.log`` under ``var``."""
+    """The processes, over one database; what each says is in ``said.log`` under ``var``.
 
-    def __init__(self, settings: Settings, server: Postgres, *, speed: float) -> None:
+    Of :data:`SYSTEMS` those in ``only``; a company without a collector gives neither events nor files. The
+    capture closes a load every ``roll_seconds``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        server: Postgres,
+        *,
+        speed: float,
+        only: Collection[str] = SYSTEMS,
+        roll_seconds: int = 5,
+    ) -> None:
         self.settings, self._server = settings, server
         self.folder = settings.var_dir / "supercorp"
         self._key = secrets.token_hex(8)
@@ -49,14 +67,17 @@ class Systems:
         collector = f"http://{_LISTENS}:{self._ports['collector']}"
         lakehouse = str(Path(sys.executable).with_name("lakehouse"))
         live = ["supercorp", "live", "--speed", f"{speed:g}", "--folder", str(self.folder)]
-        live += ["--collector", collector, "--write-key", self._key, "--exports", str(settings.bucket_dir)]
+        if "collector" in only:
+            live += ["--collector", collector, "--write-key", self._key]
+            live += ["--exports", str(settings.bucket_dir)]
         module = [sys.executable, "-m"]
-        self._commands = {
-            "capture": [*module, "jobs.shop_changes", "run", "--roll-seconds", "5"],
+        commands = {
+            "capture": [*module, "jobs.shop_changes", "run", "--roll-seconds", str(roll_seconds)],
             "collector": [lakehouse, "collector"],
             "lake": [lakehouse, "ui"],
             "company": [*module, *live],
         }
+        self._commands = {name: commands[name] for name in SYSTEMS if name in only}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.exits = dict.fromkeys(self._commands, 0)
 
@@ -79,13 +100,19 @@ class Systems:
         """The database, password included."""
         return self._server.url
 
-    def start(self) -> None:
-        """Start what does not run; what has ended by itself counts as an exit.
+    def lived(self) -> int:
+        """How long the company has lived since its history, in microseconds."""
+        with connect(self.url) as connection:
+            held = progress_of(connection)
+        return max(held.lived_until - midnight(held.last_day + timedelta(days=1)), 0) if held else 0
+
+    def start(self, *names: str) -> None:
+        """Start what does not run, of these or of all; what has ended by itself counts as an exit.
 
         Raises :class:`CompanyError` where something ends again and again.
         """
         self._server.start(self.folder / "postgres")
-        for name in self._commands:
+        for name in names or self._commands:
             process = self._running.get(name)
             if process and process.poll() is None:
                 continue

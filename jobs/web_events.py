@@ -37,7 +37,7 @@ def land_events(world: World, bucket: Path, say: Callable[[str], None] = lambda 
             load_id=load_id,
         )
         landed.append(load)
-        say(f"events: {date_of(start)}, {sum(file.rows or 0 for file in load.files):,} received")
+        say(f"events: {date_of(start)}, {load.rows:,} received")
     return landed
 
 

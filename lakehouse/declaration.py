@@ -21,7 +21,7 @@ from lakehouse.spec import TableSpec
 if TYPE_CHECKING:
     from lakehouse.dataset import Dataset
 
-__all__ = ["check", "complete_reads"]
+__all__ = ["check", "complete_reads", "owner_problem"]
 
 _OWNER = re.compile(r"team:[^\s@]+|[^\s@]+@[^\s@]+")
 
@@ -63,6 +63,19 @@ def complete_reads(
     return complete
 
 
+def owner_problem(owner: str, where: str) -> str | None:
+    """Why an owner names nobody, in a sentence; None for a team or an e-mail address."""
+    if _OWNER.fullmatch(owner):
+        return None
+    return explain(
+        "the owner names nobody",
+        where=where,
+        expected="team:NAME or an e-mail address",
+        found=repr(owner),
+        remedy="say who answers for it: owner=…",
+    )
+
+
 def check(dataset: "Dataset") -> None:
     """Raise :class:`DeclarationError` for the first mistake that one declaration shows by itself."""
     for problem in _problems(dataset):
@@ -93,16 +106,8 @@ def _problems(dataset: "Dataset") -> list[str]:
                 remedy="take the loads' rows as the one parameter",
             ),
         )
-    if not _OWNER.fullmatch(dataset.owner):
-        found.append(
-            explain(
-                "the owner names nobody",
-                where=where,
-                expected="team:NAME or an e-mail address",
-                found=repr(dataset.owner),
-                remedy="say who answers for the table: owner=…",
-            ),
-        )
+    if problem := owner_problem(dataset.owner, where):
+        found.append(problem)
     if dataset.deprecated is not None and not _is_day(dataset.deprecated):
         found.append(
             explain(

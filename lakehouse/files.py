@@ -5,8 +5,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
-__all__ = ["locked", "replace_text", "sync_folder"]
+__all__ = ["locked", "replace_text", "sync_folder", "to_disk"]
 
 
 def sync_folder(folder: Path) -> None:
@@ -18,6 +19,12 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def to_disk(file: IO[Any]) -> None:
+    """Make what was written to an open file survive a power cut; its folder's entry is another matter."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def replace_text(path: Path, text: str) -> None:
     """Put a text in the place of a file: a reader finds the old or the new, whole; on disk when this returns.
 
@@ -26,8 +33,7 @@ def replace_text(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        to_disk(file)
     draft.replace(path)
     sync_folder(path.parent)
 

@@ -6,22 +6,22 @@ Its value over any days and any part of the company is a sum of a column, or the
 experiments and SQL read the same definition.
 """
 
-import importlib.util
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from lakehouse.discovery import Catalog, import_module
+from lakehouse.declaration import owner_problem
+from lakehouse.discovery import Catalog
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.layers import Layer
+from lakehouse.registry import entries_of, wrong
 from lakehouse.settings import Settings
 
 __all__ = ["Better", "Metric", "Metrics", "load_metrics"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_OWNER = re.compile(r"team:[a-z0-9_-]+|[^@\s]+@[^@\s]+")
 
 
 class Better(StrEnum):
@@ -90,14 +90,14 @@ class Metrics:
         by_name: dict[str, Metric] = {}
         for metric in metrics:
             if metric.name in by_name:
-                raise _wrong(metric, "two metrics have one name", remedy="rename one")
+                raise wrong(metric, "two metrics have one name", remedy="rename one")
             by_name[metric.name] = metric
             _check(metric, catalog)
         for metric in by_name.values():
             for factor in metric.factors:
                 if factor not in by_name:
                     near = ", ".join(get_close_matches(factor, by_name) or by_name)
-                    raise _wrong(metric, "a factor is no metric", expected=near, found=factor)
+                    raise wrong(metric, "a factor is no metric", expected=near, found=factor)
         return cls(by_name)
 
     def __iter__(self) -> Iterator[Metric]:
@@ -121,54 +121,25 @@ class Metrics:
 
 
 def load_metrics(settings: Settings, catalog: Catalog) -> Metrics:
-    """The project's registry; empty where the project has none.
-
-    To be called with a catalog that was discovered, so that the project is on the import path.
-    """
-    module = f"{settings.datasets}.metrics"
-    if importlib.util.find_spec(module) is None:
-        return Metrics({})
-    found = getattr(import_module(module), "METRICS", None)
-    if not isinstance(found, tuple) or not all(isinstance(each, Metric) for each in found):
-        raise DeclarationError(
-            explain(
-                "the registry holds no metrics",
-                where=f"{module.replace('.', '/')}.py",
-                expected="METRICS = (Metric(…), …)",
-                found=type(found).__name__,
-            )
-        )
-    return Metrics.of(found, catalog)
+    """The project's registry; empty where the project has none. For a catalog that was discovered."""
+    return Metrics.of(entries_of(settings.datasets, "metrics", Metric), catalog)
 
 
 def _check(metric: Metric, catalog: Catalog) -> None:
     if not _NAME.fullmatch(metric.name):
-        raise _wrong(metric, "not a name", expected="letters, digits and _", found=repr(metric.name))
-    if not _OWNER.fullmatch(metric.owner):
-        raise _wrong(metric, "not an owner", expected="team:NAME or an e-mail address", found=metric.owner)
+        raise wrong(metric, "not a name", expected="letters, digits and _", found=repr(metric.name))
+    if problem := owner_problem(metric.owner, f"metric {metric.name}"):
+        raise DeclarationError(problem)
     dataset = catalog[metric.table]
     if dataset.layer is not Layer.GOLD:
-        raise _wrong(metric, "metrics come from gold", expected="a gold dataset", found=dataset.full_name)
+        raise wrong(metric, "metrics come from gold", expected="a gold dataset", found=dataset.full_name)
     columns = dataset.spec.column_names
     wanted = [metric.measure, metric.time, *metric.dimensions, *((metric.per,) if metric.per else ())]
     for column in wanted:
         if column not in columns:
-            raise _wrong(
+            raise wrong(
                 metric,
                 f"{dataset.full_name} has no such column",
                 expected=f"one of {', '.join(columns)}",
                 found=column,
             )
-
-
-def _wrong(
-    metric: Metric,
-    what: str,
-    *,
-    expected: str | None = None,
-    found: str | None = None,
-    remedy: str | None = None,
-) -> DeclarationError:
-    return DeclarationError(
-        explain(what, where=f"metric {metric.name}", expected=expected, found=found, remedy=remedy)
-    )

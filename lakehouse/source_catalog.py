@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import IntEnum
 from types import ModuleType
 
+from lakehouse.declaration import owner_problem
 from lakehouse.discovery import Catalog, modules_in
 from lakehouse.errors import DeclarationError, explain
 
@@ -93,7 +94,7 @@ def discover_sources(package: str) -> SourceCatalog:
     """Collect the systems that the modules of ``package.sources`` declare, by name; none without the folder.
 
     Raises :class:`DeclarationError` for a file that declares none or several, or whose name is not the
-    system's, and for a table that is described twice.
+    system's, for an owner that names nobody, and for a table that is described twice.
     """
     return SourceCatalog(tuple(_declared(module) for module in modules_in(f"{package}.sources")))
 
@@ -112,6 +113,8 @@ def _declared(module: ModuleType) -> SourceSystem:
                 remedy="rename the file or the system, or give each system a file",
             )
         )
+    if problem := owner_problem(found[0].owner, where):
+        raise DeclarationError(problem)
     tables = [table.name for table in found[0].tables]
     twice = sorted({table for table in tables if tables.count(table) > 1})
     if twice:

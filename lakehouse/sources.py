@@ -6,6 +6,7 @@ first step (:mod:`lakehouse.writing.loads`).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 __all__ = ["FileFormat", "Files", "FullDumps", "Workbooks"]
 
@@ -19,6 +20,12 @@ class FileFormat(StrEnum):
     """One record a line, the column names in each file's first line."""
     XLSX = "xlsx"
     """One record a row of a sheet, see :class:`Workbooks`."""
+
+    @classmethod
+    def of(cls, path: Path) -> "FileFormat":
+        """By a file's name; what is neither CSV nor a workbook is read as JSON lines."""
+        suffix = Path(path.name.removesuffix(".gz")).suffix.removeprefix(".")
+        return cls(suffix) if suffix in {cls.CSV, cls.XLSX} else cls.JSONL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,17 @@
-"""A contract, compiled: columns, key, rules and fingerprint, ready for the write path.
+"""A contract, compiled: columns, key and rules, ready for the write path.
 
 What is declared (:mod:`lakehouse.contract`) is kept apart from how it runs. Nothing here needs a
 Spark session until a rule's ``broken`` is called.
 """
 
-import hashlib
-import json
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pandera import Check
 from pyspark.sql.types import DataType, StructField, StructType
 
-from lakehouse.change.fingerprint import code_hash
 from lakehouse.checks import compile_check, short_name
 from lakehouse.contract import RULE_MARK, WORDS, Contract, FieldWords, RuleWords
 from lakehouse.errors import DeclarationError, explain
@@ -62,7 +59,6 @@ class TableSpec:
     row_rules: tuple[RowRule, ...]
     batch_rules: tuple[BatchRule, ...]
     pandera_rules: tuple[PanderaRule, ...]
-    fingerprint: str
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -168,12 +164,9 @@ def compile_contract(contract: type[Contract]) -> TableSpec:
         else:
             row_rules.append(_row_rule(contract, words_of_rule))
     batch_rules = _batch_rules(contract, where)
-    spec = TableSpec(contract, grain, tuple(columns), tuple(row_rules), batch_rules, tuple(pandera_rules), "")
     names = [r.name for r in row_rules] + [r.name for r in pandera_rules] + [r.name for r in batch_rules]
     _no_two_alike(names, where)
-    return TableSpec(
-        contract, grain, spec.columns, spec.row_rules, batch_rules, spec.pandera_rules, _fingerprint(spec)
-    )
+    return TableSpec(contract, grain, tuple(columns), tuple(row_rules), batch_rules, tuple(pandera_rules))
 
 
 def _file(contract: type[Contract]) -> str:
@@ -248,28 +241,3 @@ def _no_two_alike(names: list[str], where: str) -> None:
                 "two rules share one name", where=where, found=", ".join(doubled), remedy="rename one of them"
             )
         )
-
-
-def _limits(rule: BatchRule) -> list[str]:
-    values = {field.name: getattr(rule, field.name) for field in fields(rule)}
-    return [f"{name}={value!r}" for name, value in values.items() if not callable(value)]
-
-
-def _fingerprint(spec: TableSpec) -> str:
-    """A hash of what the contract demands; the same for the same demands in any process."""
-    body = {
-        "grain": spec.grain,
-        "columns": [
-            [c.name, c.type.jsonValue(), c.nullable, c.words.key, c.words.pii, c.words.protect.value]
-            for c in spec.columns
-        ],
-        "code": {name: code_hash(words.holds) for name, words in declared_rules(spec.contract).items()},
-        "rules": sorted(
-            [
-                *([r.name, r.severity.value, r.description] for r in spec.row_rules),
-                *([r.name, r.severity.value, r.description] for r in spec.pandera_rules),
-                *([r.name, r.on_fail.value, r.description, *_limits(r)] for r in spec.batch_rules),
-            ]
-        ),
-    }
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]

@@ -6,13 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from lakehouse.capture.loads import Load, write_load
 from lakehouse.dataset import Dataset
 from lakehouse.discovery import Catalog
-from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 
@@ -60,6 +57,4 @@ def rows_in(table: Path, *columns: str) -> list[tuple[Any, ...]]:
 
     ``table`` is a folder, so that a quarantine or tombstones can be looked into as well.
     """
-    engine = QueryBuilder().register("rows_in", deltalog.open_table(table))
-    found = pa.RecordBatchReader.from_stream(engine.execute(f"SELECT {', '.join(columns)} FROM rows_in"))
-    return [tuple(row.values()) for row in found.read_all().to_pylist()]
+    return [tuple(row.values()) for row in ask(table, f"SELECT {', '.join(columns)} FROM t")]

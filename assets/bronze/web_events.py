@@ -7,19 +7,24 @@ from pyspark.sql import functions as F
 from lakehouse import Contract, Field, Files, bronze, hours
 
 TYPES = ["identify", "track", "page", "screen", "group", "alias"]
+CONTEXT = (
+    "ip string, userAgent string, locale string, timezone string, library struct<name: string>, "
+    "app struct<version: string>, page struct<path: string, search: string, referrer: string>, "
+    "campaign struct<source: string, medium: string, name: string>"
+)
 FROM_CONTEXT = {
-    "ip": "$.ip",
-    "user_agent": "$.userAgent",
-    "library": "$.library.name",
-    "release": "$.app.version",
-    "locale": "$.locale",
-    "device_timezone": "$.timezone",
-    "page_path": "$.page.path",
-    "page_query": "$.page.search",
-    "referrer": "$.page.referrer",
-    "utm_source": "$.campaign.source",
-    "utm_medium": "$.campaign.medium",
-    "utm_campaign": "$.campaign.name",
+    "ip": "ip",
+    "user_agent": "userAgent",
+    "library": "library.name",
+    "release": "app.version",
+    "locale": "locale",
+    "device_timezone": "timezone",
+    "page_path": "page.path",
+    "page_query": "page.search",
+    "referrer": "page.referrer",
+    "utm_source": "campaign.source",
+    "utm_medium": "campaign.medium",
+    "utm_campaign": "campaign.name",
 }
 
 
@@ -69,4 +74,7 @@ class WebEvents(Contract):
     freshness=hours(26),
 )
 def web_events(load: DataFrame) -> DataFrame:
-    return load.withColumns({name: F.get_json_object("context", path) for name, path in FROM_CONTEXT.items()})
+    context = load.withColumn("_context", F.from_json("context", CONTEXT))  # parsed once for all of them
+    return context.withColumns(
+        {name: F.col(f"_context.{path}") for name, path in FROM_CONTEXT.items()},
+    ).drop("_context")

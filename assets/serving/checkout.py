@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from assets.serving.checkout_segments import lost_since, recent_drops, segments
-from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, funnel, page
+from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, funnel, page, shares
 from lakehouse.pages.page import shown
 from lakehouse.statistics import with_shares
 
@@ -107,7 +107,7 @@ def back_button(back: Result) -> Figure:
             *with_shares([{"kind": "after Back", **every}], "paid", "checkouts"),
             {"kind": "others, mixed alike", "checkouts": every["other_checkouts"], **others},
         ]
-        chart = bars(drawn, "kind", "share", unit="share", low="low", high="high", cases="checkouts")
+        chart = shares(drawn, "kind", cases="checkouts")
     return Figure(
         finding=finding,
         of=back,
@@ -196,7 +196,7 @@ def by_browser(browsers: Result) -> Figure:
         finding=f"{worst['kind']} orders in {shown(worst['share'], 'share')} of its visits, "
         f"{best['kind']} in {shown(best['share'], 'share')}",
         of=browsers,
-        chart=bars(drawn, "kind", "share", unit="share", low="low", high="high", cases="visits"),
+        chart=shares(drawn, "kind", cases="visits"),
         columns={
             "kind": "browser",
             "visits": "visits",

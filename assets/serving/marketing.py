@@ -5,7 +5,7 @@ from typing import Any
 
 from assets.serving.marketing_letters import letters
 from assets.serving.restated import restated
-from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, grid, page
+from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, grid, page, shares
 from lakehouse.pages.page import shown
 from lakehouse.statistics import with_shares
 
@@ -132,15 +132,7 @@ def by_click(clicks: Result) -> Figure:
     return Figure(
         finding=said + rest,
         of=clicks,
-        chart=bars(
-            with_shares(clicks.rows, "customers", "clicks"),
-            "campaign",
-            "share",
-            unit="share",
-            low="low",
-            high="high",
-            cases="clicks",
-        ),
+        chart=shares(with_shares(clicks.rows, "customers", "clicks"), "campaign", cases="clicks"),
         columns={
             "campaign": "campaign",
             "clicks": "clicks",

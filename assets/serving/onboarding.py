@@ -1,10 +1,8 @@
 """The onboarding team's page: where people leave the registration."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, funnel, lines, page
-from lakehouse.pages.charts import Chart
+from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, funnel, lines, page, shares
 from lakehouse.pages.page import shown
 from lakehouse.statistics import with_shares
 
@@ -98,7 +96,7 @@ def leaving(left: Result, done: int) -> Figure:
     return Figure(
         finding=finding,
         of=left,
-        chart=drawn_bars(reached, "step", "reached"),
+        chart=shares(reached, "step", cases="reached"),
         columns={"step": "step", "reached": "visits that reached it", "gone": "left at it"},
         definition=f"Visits of the last {DAYS} days in which the step before was completed, and of these the "
         "share in which this one was not; intervals of 95 % (Wilson). Who was let through without the "
@@ -162,7 +160,7 @@ def by_device(devices: Result) -> Figure:
     return Figure(
         finding=finding,
         of=devices,
-        chart=drawn_bars(drawn, "device", "began"),
+        chart=shares(drawn, "device", cases="began"),
         columns={
             "device": "device",
             "began": "began",
@@ -173,10 +171,3 @@ def by_device(devices: Result) -> Figure:
         "intervals of 95 % (Wilson).",
         limits="Differences within the intervals are no differences.",
     )
-
-
-def drawn_bars(rows: list[dict[str, Any]], label: str, cases: str) -> Chart | None:
-    """Shares with their intervals; None where there is nothing to draw."""
-    if not rows:
-        return None
-    return bars(rows, label, "share", unit="share", low="low", high="high", cases=cases)

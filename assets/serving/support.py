@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, bars, page
+from lakehouse.pages import Column, Figure, Page, Result, Results, Tile, page, shares
 from lakehouse.pages.intervals import intervals
 from lakehouse.pages.page import shown
 from lakehouse.statistics import Counts, difference, with_shares
@@ -193,14 +193,12 @@ def easiness(ease: Result) -> Figure:
             f"Questions settled with one message are answered within the hour in {easily}, others in {hardly}"
         )
         if easy["slow"] and hard["slow"]:
-            shares = [shown(row["slow_bought"] / row["slow"], "share") for row in (easy, hard)]
-            finding += f"; even after a slow answer {shares[0]} against {shares[1]} buy again"
+            again = [shown(row["slow_bought"] / row["slow"], "share") for row in (easy, hard)]
+            finding += f"; even after a slow answer {again[0]} against {again[1]} buy again"
     return Figure(
         finding=finding,
         of=ease,
-        chart=bars(
-            list(rows.values()), "exchange", "share", unit="share", low="low", high="high", cases="tickets"
-        ),
+        chart=shares(list(rows.values()), "exchange", cases="tickets"),
         columns={
             "exchange": "tickets",
             "fast": "resolved in < 1 h",
@@ -231,9 +229,7 @@ def by_category(categories: Result) -> Figure:
         if best
         else "No ticket about an order is resolved yet",
         of=categories,
-        chart=bars(spoken, "about", "share", unit="share", low="low", high="high", cases="tickets")
-        if spoken
-        else None,
+        chart=shares(spoken, "about", cases="tickets"),
         columns={
             "category": "category",
             "tickets": "resolved",

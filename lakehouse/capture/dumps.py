@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lakehouse.capture.loads import Load, list_loads, write_load
 from lakehouse.capture.manifest import KINDS, check_name
-from lakehouse.capture.postgres import connect, plain_errors
+from lakehouse.capture.postgres import connect, one_moment, plain_errors
 from lakehouse.errors import SourceError, explain
 
 if TYPE_CHECKING:
@@ -111,7 +111,6 @@ def dump_tables(
 @contextmanager
 def _snapshot(connection: "Connection[Any]") -> Iterator[int]:
     """A read-only transaction that sees one moment, and a log position not after that moment."""
-    from psycopg import IsolationLevel
     from psycopg.pq import TransactionStatus
 
     if connection.info.transaction_status != TransactionStatus.IDLE:
@@ -123,17 +122,8 @@ def _snapshot(connection: "Connection[Any]") -> Iterator[int]:
         " ELSE pg_current_wal_lsn() END - '0/0')::bigint"
     ).fetchall()[0]
     connection.rollback()
-    before = connection.isolation_level, connection.read_only
-    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-    try:
-        with connection.transaction():
-            # row_security off: a policy that would hide rows becomes an error instead of a short dump.
-            connection.execute("SET LOCAL TimeZone = 'UTC'")
-            connection.execute("SET LOCAL row_security = off")
-            yield int(position)
-    finally:
-        if not connection.closed:
-            connection.isolation_level, connection.read_only = before
+    with one_moment(connection):
+        yield int(position)
 
 
 def _dump(

@@ -7,7 +7,6 @@ is renamed to its place and the folders above are synced. A reader, which never 
 
 import contextlib
 import hashlib
-import os
 import shutil
 import time
 import uuid
@@ -29,7 +28,7 @@ from lakehouse.capture.manifest import (
     manifest_of,
 )
 from lakehouse.errors import SetupError, SourceError, explain
-from lakehouse.files import sync_folder
+from lakehouse.files import sync_folder, to_disk
 
 __all__ = ["INCOMING", "LoadWriter", "write_load"]
 
@@ -129,8 +128,7 @@ class _Part:
     def close(self) -> LoadFile:
         self.drain()
         self._out(self.packer.flush())
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        to_disk(self.file)
         size = self.file.tell()
         self.file.close()
         return LoadFile(self.path, self.rows, size, self.digest.hexdigest())
@@ -175,8 +173,7 @@ class LoadWriter:
         manifest = self._staging / MANIFEST
         with manifest.open("xb") as file:
             file.write(manifest_of(replace(load, files=tuple(self._files))))
-            file.flush()
-            os.fsync(file.fileno())
+            to_disk(file)
         sync_folder(self._staging)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:

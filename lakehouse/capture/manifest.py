@@ -64,6 +64,11 @@ class Load:
     high_water: str | None = None
     fingerprint: str | None = None
 
+    @property
+    def rows(self) -> int:
+        """The rows of all its files, as the manifest says; a bare file tells none."""
+        return sum(file.rows or 0 for file in self.files)
+
 
 def check_name(name: str, what: str) -> str:
     """``name`` if it may name a source or table, which become folders; else :class:`SourceError`."""
@@ -103,7 +108,7 @@ def manifest_of(load: Load) -> bytes:
         "kind": load.kind,
         "position": load.position,
         "extracted_at": load.extracted_at.astimezone(UTC).isoformat(),
-        "rows": sum(file.rows or 0 for file in load.files),
+        "rows": load.rows,
         "files": [
             {"name": file.path.name, "rows": file.rows, "bytes": file.bytes, "sha256": file.sha256}
             for file in load.files

@@ -10,7 +10,7 @@ from lakehouse.errors import SetupError, SourceError, explain
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["connect", "plain_errors"]
+__all__ = ["connect", "one_moment", "plain_errors"]
 
 
 @contextmanager
@@ -22,6 +22,14 @@ def connect(database: "str | Connection[Any]") -> Iterator["Connection[Any]"]:
         return
     try:
         connection = psycopg.connect(database, connect_timeout=10)
+    except psycopg.ProgrammingError:  # its message repeats the text, perhaps with a password
+        raise SetupError(
+            explain(
+                "this is no address of a PostgreSQL database",
+                expected="postgresql://USER:PASSWORD@HOST:PORT/NAME",
+                remedy="correct the URL",
+            )
+        ) from None
     except psycopg.Error as error:
         raise SetupError(
             explain(
@@ -33,6 +41,24 @@ def connect(database: "str | Connection[Any]") -> Iterator["Connection[Any]"]:
         ) from None
     with connection:
         yield connection
+
+
+@contextmanager
+def one_moment(connection: "Connection[Any]") -> Iterator[None]:
+    """A read-only transaction that sees one moment of the database, whole, with its times in UTC."""
+    from psycopg import IsolationLevel
+
+    before = connection.isolation_level, connection.read_only
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL TimeZone = 'UTC'")
+            # A policy that would hide rows becomes an error instead.
+            connection.execute("SET LOCAL row_security = off")
+            yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level, connection.read_only = before
 
 
 @contextmanager

@@ -7,8 +7,7 @@ With ``--format json``: an array of objects with the keys ``dataset``, ``owner``
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,23 +28,43 @@ class Format(StrEnum):
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(help="Bronze datasets. None: all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Bronze datasets. None: all.", metavar="DATASET")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TEXT,
 ) -> None:
     """Show which columns came, went, or changed type or name, and what became of their values."""
     from lakehouse.lake import Lake
 
     lake = Lake.load()
-    chosen = [lake.catalog[name] for name in names] if names else list(lake.catalog)
-    found = [row for dataset in chosen if dataset.source for row in _changes(lake, dataset)]
+    found = [row for dataset in _chosen(lake, names or ()) for row in _changes(lake, dataset)]
     if form is Format.JSON:
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return
     for row in found:
         print(f"{row['dataset']} ({row['owner']}): {row['said']}")
-        print(f"    {row['first_at']} to {row['last_at']} UTC{', over since' if row['over'] else ''}")
+        since = f"{row['first_at']} to " if row["first_at"] != row["last_at"] else ""
+        print(f"    {since}{row['last_at']} UTC{', over since' if row['over'] else ''}")
     if not found:
         print("Every source is what its contract says, as far as the tables' logs reach.")
+
+
+def _chosen(lake: "Lake", names: Sequence[str]) -> list["Dataset"]:
+    """The bronze datasets of those names, or all."""
+    from lakehouse.errors import LakehouseError, explain
+
+    chosen = [lake.catalog[name] for name in names] or [each for each in lake.catalog if each.source]
+    for dataset in chosen:
+        if dataset.source is None:
+            raise LakehouseError(
+                explain(
+                    "the table has no source that could differ from its contract",
+                    where=dataset.full_name,
+                    expected="a bronze dataset",
+                    remedy="name one of those that it is made of, or none, to see all",
+                )
+            )
+    return chosen
 
 
 def _changes(lake: "Lake", dataset: "Dataset") -> Iterator[dict[str, Any]]:
@@ -61,9 +80,19 @@ def _changes(lake: "Lake", dataset: "Dataset") -> Iterator[dict[str, Any]]:
         for change in changes_of(commit.record) if commit.record else ():
             row = found.setdefault(
                 (change.kind, change.column),
-                {"dataset": dataset.full_name, "owner": dataset.owner, "said": str(change)}
-                | {"change": change.kind, **{k: v for k, v in asdict(change).items() if k != "kind"}}
-                | {"last_at": at, "over": number > 0},
+                {
+                    "dataset": dataset.full_name,
+                    "owner": dataset.owner,
+                    "said": str(change),
+                    "change": change.kind,
+                    "column": change.column,
+                    "rows": change.rows,
+                    "became": change.became,
+                    "was": change.was,
+                    "first_at": at,
+                    "last_at": at,
+                    "over": number > 0,
+                },
             )
             row["first_at"] = at
     yield from found.values()

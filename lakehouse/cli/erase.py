@@ -14,8 +14,13 @@ import typer
 from lakehouse.errors import ErasureError, explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyspark.sql import SparkSession
+
     from lakehouse.lake import Lake
     from lakehouse.trust.erasure.erasing import Erasure
+    from lakehouse.trust.search import Finding
 
 __all__ = ["app"]
 
@@ -36,7 +41,10 @@ def erase(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     finish: Annotated[
-        bool, typer.Option("--finish", help="Remove the files of all erasures whose retention is over.")
+        bool,
+        typer.Option(
+            "--finish", help="Go on with what was stopped; remove the files of those whose retention is over."
+        ),
     ] = False,
     status: Annotated[bool, typer.Option("--status", help="Show what was erased, and what is due.")] = False,
 ) -> None:
@@ -81,64 +89,89 @@ def _no_more(args: list[str]) -> None:
 
 
 def _erase(lake: "Lake", subject: str, value: str, *, now: bool) -> None:
-    from lakehouse.doctor import quick
-    from lakehouse.engine.spark import start_session
     from lakehouse.telling.logs import start_logging
     from lakehouse.trust.erasure.erasing import erase as take_out
 
     run = f"erase-{uuid.uuid4().hex[:12]}"
-    quick(lake.settings)
     with start_logging(lake.settings, run):
-        spark = start_session(lake.settings)
-        _tell(take_out(lake, spark, subject, value, run=run, by=getpass.getuser(), now=now))
+        done = take_out(lake, lambda: _session(lake), subject, value, run=run, by=getpass.getuser(), now=now)
+    if _tell(done):
+        raise typer.Exit(1)
 
 
 def _finish(lake: "Lake") -> None:
-    from lakehouse.doctor import quick
-    from lakehouse.engine.spark import start_session
     from lakehouse.telling.logs import start_logging
     from lakehouse.trust.erasure.erasing import finish
 
     run = f"erase-{uuid.uuid4().hex[:12]}"
-    quick(lake.settings)
     with start_logging(lake.settings, run):
-        finished = finish(lake, start_session(lake.settings), run=run)
-    for each in finished:
-        _tell(each)
-    print(f"{len(finished)} erasures finished")
-
-
-def _tell(done: "Erasure") -> None:
-    """What was done, in counts; exit code 1 where something is left."""
-    for place, counts in done.done.items():
-        said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-        if said:
-            print(f"{place}: {said}")
-    if done.due is None:
-        print(f"erasure {done.erasure}: physically gone; every byte was searched")
-        return
-    print(f"erasure {done.erasure}: logically gone")
-    print(f"physically from {done.due:%Y-%m-%d} on, by `lakehouse erase --finish`; or now, with --now")
-    for each in done.left[:_SHOWN]:
-        typer.secho(f"still found in {each.path} ({each.held_in})", fg="red", err=True)
-    if done.left:
+        ended = finish(lake, lambda: _session(lake), run=run)
+    failed = [
+        _tell_failure(name, done) if isinstance(done, Exception) else _tell(done) for name, done in ended
+    ]
+    if not ended:
+        print("nothing to finish")
+    _tell_under_way(lake)
+    if any(failed):
         raise typer.Exit(1)
+
+
+def _session(lake: "Lake") -> "SparkSession":
+    from lakehouse.doctor import quick
+    from lakehouse.engine.spark import start_session
+
+    quick(lake.settings)
+    return start_session(lake.settings)
+
+
+def _tell_failure(erasure: str, error: Exception) -> bool:
+    typer.secho(f"erasure {erasure}: {error}", fg="red", err=True)
+    return True
+
+
+def _tell(done: "Erasure") -> bool:
+    """Say what was done, in counts; gives whether anything is left that the lake was to remove."""
+    for place, counts in done.done.items():
+        said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+        print(f"{place}: {said}")
+    if done.due is None:
+        print(f"erasure {done.erasure}: physically gone; every byte under var was searched")
+    else:
+        print(f"erasure {done.erasure}: logically gone; no newest version of a table holds the person")
+    for path in _first(done.elsewhere):
+        print(f"still in {path}, which is its source's to change: erase there")
+    for path in _first(done.left):
+        typer.secho(f"still found in {path}", fg="red", err=True)
+    if done.left:
+        print("give the same command again; what is found once more has to be looked at")
+    elif done.due:
+        print(
+            f"physically gone from {done.due:%Y-%m-%d} on, by the weekly upkeep or `lakehouse erase --finish`"
+        )
+    return bool(done.left)
+
+
+def _first(found: "Iterable[Finding]") -> list[str]:
+    """The first files among some findings, each once."""
+    return list(dict.fromkeys(str(each.path) for each in found))[:_SHOWN]
 
 
 def _tell_status(lake: "Lake") -> None:
     from lakehouse.trust.erasure.book import Book
 
-    book = Book(lake.settings)
-    for record in book.records():
-        print(
-            f"{record['at']}  {record['erasure']}  {record['subject']}  {record['event']}  by {record['by']}"
-        )
-    under_way = book.orders()
-    print(f"{len(under_way)} erasures under way")
-    for order in under_way:
-        state = (
-            f"logically gone since {order.logical_at}"
-            if order.logical_at
-            else "stopped; give the command again"
-        )
-        print(f"{order.erasure}  {order.subject}  {state}")
+    for record in Book(lake.settings).records():
+        said = f"{record['event']}, asked by {record['by']}"
+        print(f"{record['at']}  {record['erasure']}  {record['subject']}  {said}")
+    _tell_under_way(lake)
+
+
+def _tell_under_way(lake: "Lake") -> None:
+    from lakehouse.trust.erasure.erasing import under_way
+
+    orders = under_way(lake)
+    if not orders:
+        print("no erasure is under way")
+    for order, due in orders:
+        stopped = "stopped on the way; `lakehouse erase --finish` goes on with it"
+        said = f"logically gone, physically due on {due:%Y-%m-%d}" if due else stopped
+        print(f"under way: {order.erasure}  {order.subject}  {said}")

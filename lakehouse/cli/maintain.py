@@ -20,7 +20,8 @@ _MIB = 1024**2
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Datasets by name, as `run` takes them. None: all.")
+        list[str] | None,
+        typer.Argument(help="Datasets by name, as `run` takes them. None: all.", metavar="DATASET"),
     ] = None,
     days: Annotated[
         float, typer.Option("--retention", help="Days for which files are kept that no table needs.", min=7)
@@ -47,7 +48,9 @@ def command(
     with start_logging(lake.settings, f"maintain-{uuid.uuid4().hex[:12]}"):
         done = maintain_all(lake, lambda: _session(lake), tables, retention=retention)
         failed = [_tell(dataset.full_name, result) for dataset, result in done]
-    print(f"{len(tables):,} tables looked at, {len(failed):,} had something to do")
+    print(
+        f"{len(tables):,} table{'s' if len(tables) != 1 else ''} looked at, {len(failed):,} in need of care"
+    )
     if any(failed):
         raise typer.Exit(1)
 
@@ -66,6 +69,8 @@ def _say(name: str, files: "Upkeep", waiting: "Laggard | None") -> None:
         words.append(f"{files.spare:,} fewer after putting together")
     if files.dead:
         words.append(f"{files.dead:,} of {files.dead_bytes / _MIB:,.1f} MiB to remove")
+    if files.summaries:
+        words.append(f"{files.summaries:,} of the log to remove")
     if waiting:
         words.append(f"kept for {waiting.reader}, which has not read since {waiting.since:%Y-%m-%d %H:%M}")
     print(f"{name}: {'; '.join(words)}")
@@ -76,8 +81,9 @@ def _tell(name: str, done: "Maintained | Exception") -> bool:
     if isinstance(done, Exception):
         typer.secho(f"{name}: {done}", fg="red", err=True)
         return True
-    kept = done.kept_for
-    words = f"{done.files_saved:,} files fewer, {done.files_removed:,} removed"
-    words += f", {done.log_files_removed:,} of the log"
-    print(f"{name}: {words}{f'; kept for {kept.reader}' if kept else ''}")
+    words = [f"{done.files_saved:,} fewer after putting together"] if done.files_saved else []
+    words += [f"{done.files_removed:,} removed"] if done.files_removed else []
+    words += [f"{done.log_files_removed:,} of the log removed"] if done.log_files_removed else []
+    words += [f"files kept for {done.kept_for.reader}"] if done.kept_for else []
+    print(f"{name}: {', '.join(words) or 'nothing to gain'}")
     return False

@@ -9,7 +9,7 @@ __all__ = ["command"]
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[DATASET]...", help="Silver tables; without, all of them.")
+        list[str] | None, typer.Argument(metavar="DATASET", help="Silver tables; without, all of them.")
     ] = None,
     system: Annotated[
         str | None, typer.Option(help="The source system; without, the one whose database is known.")
@@ -19,6 +19,9 @@ def command(
     ] = None,
     schema: Annotated[str | None, typer.Option(help="The tables' schema; without, the search path.")] = None,
     *,
+    wait: Annotated[
+        float, typer.Option(help="Seconds for the capture to land what is on its way, if keys differ.", min=0)
+    ] = 0,
     drained: Annotated[
         bool, typer.Option("--drained", help="All that the database holds has landed: nothing is on its way.")
     ] = False,
@@ -38,7 +41,7 @@ def command(
     clean = True
     with start_logging(lake.settings, "reconcile"):
         for report in reconcile_and_tell(
-            lake, url, system, names=names or (), schema=schema, drained=drained
+            lake, url, system, names=names or (), schema=schema, drained=drained, patience=wait
         ):
             clean = clean and report.clean
             typer.echo(told(report))

@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Make a table anew: bronze from the bucket, others from their inputs; all of it, or a range.
 
-    Says first what it would do, and asks for the table's name. One commit; readers see the table as it was
-    until then. Exit code 2 where nothing was done.
+    Says first what it would do, and asks for the table's name. Readers see the table as it was until the one
+    commit that replaces it. Exit code 2 where nothing was done.
     """
     from lakehouse.cli.run import run_and_tell
     from lakehouse.lake import Lake
@@ -42,7 +42,7 @@ def command(
     lake = Lake.load()
     dataset = lake.catalog[name]
     before = outlook(lake, dataset, span)
-    _say(before)
+    _say(before, span)
     if before.lost and not lose:
         typer.secho("Nothing was done: --lose accepts that rows go with their loads.", fg="red", err=True)
         raise typer.Exit(2)
@@ -65,13 +65,18 @@ def command(
         print(f"Its readers take it in with the next `lakehouse run {dataset.name}+`.")
 
 
-def _say(found: "Outlook") -> None:
-    took = f"{found.seconds:,.0f} s the last time" if found.seconds is not None else "not known how long"
+def _say(found: "Outlook", span: tuple[str, str] | None) -> None:
+    took = (
+        f"{found.seconds:,.0f} s the last time"
+        if found.seconds is not None
+        else "an unknown time: there was no such reload yet"
+    )
     print(f"{found.dataset}: {found.rows:,} rows would be replaced, in one commit")
     print(f"  from      {found.what}")
     print(f"  takes     {took}")
     if found.waiting:
-        print(f"  judged    again with it: {found.waiting:,} rows that wait in quarantine")
+        waiting = f"{found.waiting:,} rows that wait in quarantine"
+        print(f"  judged    again with it: {f'what came of it among the {waiting}' if span else waiting}")
     if found.readers:
         print(f"  read by   {', '.join(found.readers)}")
     if found.lost:

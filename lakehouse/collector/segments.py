@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 from uuid import uuid4
 
-from lakehouse.files import sync_folder
+from lakehouse.files import sync_folder, to_disk
 
 __all__ = ["DAMAGED", "SUFFIX", "Group", "Repair", "Segment", "SegmentName", "groups", "repair"]
 
@@ -152,6 +152,5 @@ def _is_one_group(rest: bytes) -> bool:
 def _set_aside(path: Path, rest: bytes) -> None:
     with path.open("wb") as file:
         file.write(rest)
-        file.flush()
-        os.fsync(file.fileno())
+        to_disk(file)
     sync_folder(path.parent)

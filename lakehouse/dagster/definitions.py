@@ -11,7 +11,7 @@ from lakehouse.dagster.automation import automation_sensor
 from lakehouse.dagster.jobs import refresh_job
 from lakehouse.dagster.orphans import orphan_sensor
 from lakehouse.dagster.pages import build_pages
-from lakehouse.dagster.reconciling import nightly_reconciliation, reconcile_job
+from lakehouse.dagster.reconciling import reconciliation_checks
 from lakehouse.dagster.sensors import bucket_sensor, crash_sensor, staleness_sensor
 from lakehouse.dagster.session import SESSION, LakeSession
 from lakehouse.dagster.step import Watch, unwatched
@@ -48,8 +48,9 @@ def build_definitions(
         tables = build_assets(lake, watch)
         own = dg.Definitions(
             assets=[*tables, *build_sources(lake), *build_pages(lake)],
-            jobs=[refresh_job(lake, tables, given), upkeep_job(lake, given), reconcile_job(lake), *jobs],
-            schedules=[weekly_upkeep(lake), nightly_reconciliation(lake), *schedules],
+            asset_checks=reconciliation_checks(lake),
+            jobs=[refresh_job(lake, tables, given), upkeep_job(lake, given), *jobs],
+            schedules=[weekly_upkeep(lake), *schedules],
             sensors=[
                 bucket_sensor(lake),
                 staleness_sensor(lake),

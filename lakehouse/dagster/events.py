@@ -12,12 +12,12 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import QueryBuilder
 
 from lakehouse.dagster.checks import Verdict, verdicts
 from lakehouse.dagster.metadata import lineage_metadata
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
+from lakehouse.engine.asking import ask
 from lakehouse.engine.deltalog import open_table
 from lakehouse.writing.drift import RULE, changes_of
 from lakehouse.writing.record import CommitRecord, RuleCount
@@ -78,9 +78,7 @@ def rows_by_window(dataset: Dataset, table: Path) -> dict[str, int]:
     """The rows of each window that a table holds, by reading its window column only."""
     partitions = dataset.partitions
     assert partitions is not None  # noqa: S101 - asked of windowed tables only
-    query = f'select "{partitions.column}" as start, count(*) as n from held group by 1 order by 1'
-    found = QueryBuilder().register("held", open_table(table)).execute(query).read_all()
-    rows = pa.table(found).to_pylist()
+    rows = ask(table, f'SELECT "{partitions.column}" AS start, count(*) AS n FROM t GROUP BY 1 ORDER BY 1')
     return {partitions.key_of(row["start"]): row["n"] for row in rows if row["start"] is not None}
 
 

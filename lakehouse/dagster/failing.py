@@ -33,17 +33,8 @@ def tell(settings: Settings, dataset: Dataset, error: Exception) -> None:
         for verdict in refused(dataset, error)
         if not verdict.passed and verdict.means.blocks
     ]
-    send_alert(
-        settings,
-        Alert(
-            kind=kind,
-            subject=subject,
-            dataset=dataset.full_name,
-            owner=dataset.owner,
-            message=said(error, dataset),
-            cause=", ".join(broken) or type(error).__name__,
-        ),
-    )
+    cause = ", ".join(broken) or type(error).__name__
+    _tell(settings, dataset, kind, subject=subject, message=said(error, dataset), cause=cause)
 
 
 def well_again(settings: Settings, dataset: Dataset, job: str) -> None:
@@ -58,17 +49,10 @@ def tell_of_loads(settings: Settings, dataset: Dataset, problems: Sequence[str])
     if not problems or dataset.source is None:
         resolve(settings, AlertKind.LOAD_REFUSED, dataset.full_name)
         return
-    send_alert(
-        settings,
-        Alert(
-            kind=AlertKind.LOAD_REFUSED,
-            subject=f"{len(problems)} of {dataset.source.name}'s loads cannot be taken",
-            dataset=dataset.full_name,
-            owner=dataset.owner,
-            message="\n".join(problems),
-            cause="; ".join(sorted(problems)),
-        ),
-    )
+    subject = f"{len(problems)} of {dataset.source.name}'s loads cannot be taken"
+    cause = "; ".join(sorted(problems))
+    message = "\n".join(problems)
+    _tell(settings, dataset, AlertKind.LOAD_REFUSED, subject=subject, message=message, cause=cause)
 
 
 def tell_of_changes(settings: Settings, dataset: Dataset, record: CommitRecord | None) -> None:
@@ -88,17 +72,15 @@ def tell_of_changes(settings: Settings, dataset: Dataset, record: CommitRecord |
         found="; ".join(str(change) for change in changes),
         remedy="let the contract say it, then `lakehouse reload` what should have it; see `lakehouse drift`",
     )
-    send_alert(
-        settings,
-        Alert(
-            kind=AlertKind.SOURCE_CHANGED,
-            subject=f"{dataset.source.name} has changed",
-            dataset=dataset.full_name,
-            owner=dataset.owner,
-            message=message,
-            cause=", ".join(sorted(f"{change.kind} {change.column}" for change in changes)),
-        ),
-    )
+    cause = ", ".join(sorted(f"{change.kind} {change.column}" for change in changes))
+    subject = f"{dataset.source.name} has changed"
+    _tell(settings, dataset, AlertKind.SOURCE_CHANGED, subject=subject, message=message, cause=cause)
+
+
+def _tell(
+    settings: Settings, dataset: Dataset, kind: AlertKind, *, subject: str, message: str, cause: str
+) -> None:
+    send_alert(settings, Alert(kind, subject, dataset.full_name, dataset.owner, message, cause))
 
 
 def said(error: BaseException, dataset: Dataset) -> str:

@@ -1,57 +1,102 @@
-"""Silver held against its sources' databases, every night, in a process of its own that starts no JVM."""
+"""Silver held against its sources' databases, as a check on every table that mirrors one. Starts no JVM.
+
+The check runs by itself every night, and when somebody executes it or materializes the table in the catalog.
+Runs that automation or a sensor starts are without it, and nothing downstream waits for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
+from lakehouse.dagster.names import asset_key
+from lakehouse.errors import LakehouseError
 from lakehouse.lake import Lake
 from lakehouse.telling.logs import start_logging
-from lakehouse.trust.reconciliation import told
+from lakehouse.trust.reconciliation import Report, told
+from lakehouse.trust.reconciliation.pairing import known_pairs, mirrored
 from lakehouse.trust.reconciliation.telling import database_of, reconcile_and_tell
 
-__all__ = ["RECONCILE", "nightly_reconciliation", "reconcile_job"]
+__all__ = ["CHECK", "reconciliation_checks"]
 
-RECONCILE = "reconcile"
+CHECK = "matches_source"
+_PATIENCE = 120.0  # seconds; a capture lands once a minute
 
 
-def reconcile_job(lake: Lake) -> dg.JobDefinition:
-    """Every source whose database the settings name; fails where a difference has no explanation."""
+def reconciliation_checks(lake: Lake, *, cron: str = "30 2 * * *") -> list[dg.AssetChecksDefinition]:
+    """The checks, by default at half past two company time; none for a system without a database.
 
-    @dg.op(name="hold_against_sources")
-    def hold(context: dg.OpExecutionContext) -> None:
-        wrong = []
-        with start_logging(lake.settings, context.run_id):
-            for system in lake.settings.source_databases:
-                for report in reconcile_and_tell(lake, database_of(lake, system), system):
-                    context.log.info(told(report))
-                    wrong += [] if report.clean else [report.dataset]
-        if wrong:
-            raise dg.Failure(f"not what the source is: {', '.join(wrong)}", allow_retries=False)
+    The settings name the databases (``source_databases``).
+    """
+    # A check with a condition of its own does not come with every run of its table.
+    nightly: dg.AutomationCondition[Any] = dg.AutomationCondition.cron_tick_passed(
+        cron, lake.settings.company_timezone
+    )
+    specs = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=asset_key(dataset),
+            description=f"Every key is as in the database of {bronze.source.name}, or it is known why not.",
+            metadata={"source": bronze.source.name},
+            automation_condition=nightly,
+        )
+        for dataset in lake.catalog
+        if (bronze := mirrored(lake, dataset))
+        and bronze.source
+        and bronze.source.system in lake.settings.source_databases
+    ]
+    if not specs:
+        return []
 
-    @dg.job(
-        name=RECONCILE,
+    @dg.multi_asset_check(
+        name="hold_against_sources",
+        specs=specs,
+        can_subset=True,
         description="Compare silver with the databases it comes from, by counts and checksums, then by key.",
-        executor_def=dg.in_process_executor,
-        tags={"lakehouse/environment": lake.settings.environment},
     )
-    def reconcile() -> None:
-        hold()
+    def hold(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        asked = {key.asset_key for key in context.selected_asset_check_keys}
+        names = [dataset.name for dataset in lake.catalog if asset_key(dataset) in asked]
+        failed = []
+        with start_logging(lake.settings, context.run.run_id):
+            for system in lake.settings.source_databases:
+                try:
+                    yield from _results(lake, system, names)
+                except LakehouseError as error:
+                    failed.append(f"{system}: {error}")  # the other systems are compared all the same
+        if failed:
+            raise dg.Failure(f"not compared: {'; '.join(failed)}", allow_retries=False)
 
-    return reconcile
+    return [hold]
 
 
-def nightly_reconciliation(lake: Lake, *, cron: str = "30 2 * * *") -> dg.ScheduleDefinition:
-    """Every night at half past two, company time; does nothing while the settings name no database."""
+def _results(lake: Lake, system: str, names: Sequence[str]) -> Iterator[dg.AssetCheckResult]:
+    """The verdicts on those tables that are built and whose lineage is known; there is none on others."""
+    there = [pair.silver.name for pair in known_pairs(lake, system) if pair.silver.name in names]
+    if not there:
+        return
+    url = database_of(lake, system)
+    for report in reconcile_and_tell(lake, url, system, names=there, patience=_PATIENCE):
+        yield _result(lake, report)
 
-    @dg.schedule(
-        name="nightly_reconciliation",
-        job_name=RECONCILE,
-        cron_schedule=cron,
-        execution_timezone=lake.settings.company_timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Holds silver against the databases in LAKEHOUSE_SOURCE_DATABASES.",
+
+def _result(lake: Lake, report: Report) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {
+        "keys": report.keys,
+        "differ": report.differ,
+        "lost": report.lost,
+        "doubled": report.doubled,
+        "explained": dict(report.explained),
+    }
+    if report.examples:
+        metadata["some of the keys"] = "; ".join(report.examples)
+    if report.left_out:
+        metadata["not compared"] = ", ".join(report.left_out)
+    return dg.AssetCheckResult(
+        passed=report.clean,
+        asset_key=asset_key(lake.catalog[report.dataset]),
+        check_name=CHECK,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata=metadata,
+        description=told(report),
     )
-    def nightly() -> dg.RunRequest | dg.SkipReason:
-        if not lake.settings.source_databases:
-            return dg.SkipReason("LAKEHOUSE_SOURCE_DATABASES names no database to compare with")
-        return dg.RunRequest()
-
-    return nightly

@@ -82,16 +82,19 @@ def look_at(table: Path, retention: timedelta, *, thin: timedelta) -> Upkeep:
     )
 
 
-def compact(spark: SparkSession, table: Path, *, clustered_by: Sequence[str] = ()) -> int:
+def compact(
+    spark: SparkSession, table: Path, *, clustered_by: Sequence[str] = (), target: int = _TARGET
+) -> int:
     """Put small files together, and drop rows marked as deleted where they are many (5 % of a file).
 
     With ``clustered_by`` the new files hold rows that are alike in those columns, and the table remembers it.
-    Gives how many files fewer there are; no commit is made where nothing is to be gained.
+    ``target`` is what a file should have, in bytes. Gives how many files fewer there are; no commit is made
+    where nothing is to be gained.
     """
     _cluster(spark, table, tuple(clustered_by))
     sizes = {
-        "spark.databricks.delta.optimize.maxFileSize": str(_TARGET),
-        "spark.databricks.delta.optimize.minFileSize": str(_TARGET * 3 // 4),
+        "spark.databricks.delta.optimize.maxFileSize": str(target),
+        "spark.databricks.delta.optimize.minFileSize": str(target * 3 // 4),
     }
     before = deltalog.version(table)
     with session_settings(spark, sizes):
@@ -104,9 +107,8 @@ def purge(spark: SparkSession, table: Path) -> int:
 
     The older files hold them until :func:`vacuum`. Gives how many files were rewritten.
     """
-    _cluster(
-        spark, table, ()
-    )  # of a clustered table Delta purges nothing; the next compaction clusters it again
+    # Of a clustered table Delta purges nothing. The next compaction clusters it again.
+    _cluster(spark, table, ())
     before = deltalog.version(table)
     spark.sql(f"REORG TABLE delta.`{table}` APPLY (PURGE)")
     commit = _made_since(table, before)

@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, QueryBuilder
+from deltalake import DeltaTable
 
 from lakehouse.engine.arrow import table_of
+from lakehouse.engine.asking import ask
 from lakehouse.engine.catalog import LakeTable, lake_tables
 from lakehouse.engine.deltalog import Commit, commits, open_table
 from lakehouse.errors import TableError
@@ -216,8 +217,7 @@ def _freshness_row(table: LakeTable) -> dict[str, Any]:
 
 def _row_count(table: DeltaTable) -> int:
     """The table's rows, deleted ones taken off; read from the log's statistics, not from the data."""
-    found = QueryBuilder().register("counted", table).execute("SELECT count(*) FROM counted")
-    return int(pa.RecordBatchReader.from_stream(found).read_all().column(0)[0].as_py())
+    return int(ask(table, "SELECT count(*) AS n FROM t")[0]["n"])
 
 
 def _time(text: str) -> datetime | None:

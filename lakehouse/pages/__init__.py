@@ -5,7 +5,7 @@ gold's results without a JVM. Rooms: :mod:`~lakehouse.pages.results` asks the la
 author returns, ``charts`` draws, ``html`` renders, ``site`` writes the files.
 """
 
-from lakehouse.pages.charts import bars, funnel, grid, lines, steps
+from lakehouse.pages.charts import bars, funnel, grid, lines, shares, steps
 from lakehouse.pages.declaration import Dashboard, page
 from lakehouse.pages.page import Column, Figure, Page, Tile
 from lakehouse.pages.results import Result, Results
@@ -25,5 +25,6 @@ __all__ = [
     "grid",
     "lines",
     "page",
+    "shares",
     "steps",
 ]

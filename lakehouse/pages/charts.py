@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["NARROW", "WIDE", "Chart", "bars", "funnel", "grid", "lines", "steps"]
+__all__ = ["NARROW", "WIDE", "Chart", "bars", "funnel", "grid", "lines", "shares", "steps"]
 
 WIDE, NARROW = 680, 330
 _INK, _SOFT, _LINE = "#1f2933", "#7b8794", "#d9dee4"
@@ -109,6 +109,16 @@ def bars(
         }
     )
     return Chart(_layered(data, layers, height={"step": 26}), f"{unit} by {label}")
+
+
+def shares(rows: Rows, label: str, *, cases: str) -> Chart | None:
+    """Bars of what :func:`~lakehouse.statistics.with_shares` gives, with the interval of each.
+
+    None where there are no rows, so nothing to draw.
+    """
+    if not rows:
+        return None
+    return bars(rows, label, "share", unit="share", low="low", high="high", cases=cases)
 
 
 def funnel(rows: Rows, step: str, count: str, *, unit: str, kept: str) -> Chart:

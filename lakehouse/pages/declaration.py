@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.dataset import Dataset
+from lakehouse.declaration import owner_problem
 from lakehouse.discovery import Catalog, modules_in
 from lakehouse.errors import DeclarationError, explain
 from lakehouse.layers import Layer
@@ -67,9 +68,13 @@ def page(
         owner: who answers for it: ``team:NAME`` or an e-mail address.
         reads: the gold datasets it asks, by name (a silver dimension where it must).
         position: its place in the list; smaller is earlier.
+
+    Raises :class:`DeclarationError` where the owner names nobody.
     """
 
     def declare(function: Callable[[Results], Page]) -> Dashboard:
+        if problem := owner_problem(owner, f"page {function.__name__}"):
+            raise DeclarationError(problem)
         return Dashboard(function.__name__, title, team, owner, tuple(reads), function, position)
 
     return declare

@@ -24,6 +24,7 @@ from lakehouse.capture.loads import Load, list_loads
 from lakehouse.errors import SourceError, explain
 from lakehouse.lake import Lake
 from lakehouse.scaffold.profile import ColumnProfile, Profile
+from lakehouse.sources import FileFormat
 
 __all__ = ["profile_source"]
 
@@ -68,7 +69,7 @@ def profile_source(lake: Lake, system: str, table: str) -> tuple[Profile, Load]:
 def _records(load: Load) -> Iterator[dict[str, str | None]]:
     for file in load.files:
         with _opened(file.path) as lines:
-            if file.path.name.removesuffix(".gz").endswith(".csv"):
+            if FileFormat.of(file.path) is FileFormat.CSV:
                 for row in csv.DictReader(lines):
                     yield {name: value or None for name, value in row.items() if name}
             else:

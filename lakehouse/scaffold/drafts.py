@@ -10,6 +10,7 @@ from lakehouse.dataset import Dataset
 from lakehouse.modes import History
 from lakehouse.scaffold.profile import ColumnProfile, Profile
 from lakehouse.scaffold.proposal import Column, columns_of
+from lakehouse.sources import FileFormat
 
 __all__ = ["Draft", "bronze_draft", "daily_draft", "row_draft"]
 
@@ -42,7 +43,7 @@ class Draft:
 def bronze_draft(name: str, owner: str, profile: Profile, load: Load) -> Draft:
     """Every load kept; a full dump where the newest load is one and a key was found."""
     kind = "FullDumps" if load.kind == "full" and profile.key else "Files"
-    csv = all(file.path.name.removesuffix(".gz").endswith(".csv") for file in load.files)
+    csv = all(FileFormat.of(file.path) is FileFormat.CSV for file in load.files)
     words = f'"{load.source}", "{load.table}"' + (", FileFormat.CSV" if csv else "")
     columns = columns_of(profile)
     return Draft(

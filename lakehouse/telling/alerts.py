@@ -37,6 +37,7 @@ class AlertKind(StrEnum):
     TABLE_STALE = "table_stale"
     CONSERVATION_BROKEN = "conservation_broken"
     UPKEEP_FAILED = "upkeep_failed"
+    ERASURE_UNFINISHED = "erasure_unfinished"
     METRIC_DROPPED = "metric_dropped"
 
 

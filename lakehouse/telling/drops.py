@@ -29,10 +29,10 @@ def tell_drops(settings: Settings, dataset: str, owner: str, drops: Sequence[Dro
             settings,
             Alert(
                 kind=AlertKind.METRIC_DROPPED,
-                subject=f"{drop.what} fell",
+                subject=drop.finding,
                 dataset=dataset,
                 owner=owner,
-                message=f"{drop.finding}. Look at the page that shows it, and at what was released then.",
+                message="Look at the page that shows it, and at what was released then.",
                 cause=drop.what,
             ),
         )

@@ -18,6 +18,7 @@ import json
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, explain
 from lakehouse.settings import Settings
 
 __all__ = ["Logger", "bind", "bound", "get_logger", "masked", "start_logging"]
@@ -133,6 +134,7 @@ class _RunFile(logging.Handler):
         self._name = re.sub(r"[^A-Za-z0-9_.-]", "_", run_id).lstrip(".") or "run"
         self._open_for: tuple[str, int] | None = None
         self._file = -1
+        self._told = False
 
     def emit(self, record: logging.LogRecord) -> None:
         ours = hasattr(record, _OURS)
@@ -143,8 +145,22 @@ class _RunFile(logging.Handler):
         try:
             line = json.dumps(_line(record, self._run), ensure_ascii=False, default=str) + "\n"
             os.write(self._descriptor(), line.encode("utf-8", "backslashreplace"))
-        except Exception:  # noqa: BLE001 - a full disk must not stop the run; logging says so on stderr
+        except Exception:  # noqa: BLE001 - a full disk must not stop the run
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A line that the disk does not take is lost, which is said once, on stderr."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._told and sys.stderr:
+            self._told = True
+            lost = explain(
+                f"log lines are lost, and the run goes on without them: {error.strerror or error}",
+                where=str(self._folder),
+                remedy="free some space or fix the permissions",
+            )
+            sys.stderr.write(f"{lost}\n")
 
     def _descriptor(self) -> int:
         today = (datetime.now(UTC).date().isoformat(), os.getpid())

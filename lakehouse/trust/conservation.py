@@ -6,11 +6,9 @@ whole bronze table, after all that has happened to it. Starts no JVM.
 
 from dataclasses import dataclass
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.lake import Lake
 from lakehouse.trust.inspection import summaries
 from lakehouse.writing.feeds import loads_in
@@ -63,6 +61,4 @@ def account_of(lake: Lake, dataset: Dataset) -> Account | None:
 
 def _rows(lake: Lake, dataset: Dataset) -> int:
     """The rows that stand for a line: that of a key that is gone, or of a new beginning, does not."""
-    engine = QueryBuilder().register("rows", deltalog.open_table(lake.table(dataset)))
-    found = pa.RecordBatchReader.from_stream(engine.execute("SELECT count(_line_number) AS n FROM rows"))
-    return int(found.read_all()["n"][0].as_py())
+    return int(ask(lake.table(dataset), "SELECT count(_line_number) AS n FROM t")[0]["n"])

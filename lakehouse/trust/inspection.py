@@ -12,11 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.errors import QuarantineError, explain
 from lakehouse.lake import Lake
 from lakehouse.layers import Layer
@@ -125,8 +123,8 @@ def finished_replays(path: Path, table: Path) -> tuple[str, ...]:
     """The runs that took rows for a replay and published it, while the rows still say that they wait."""
     if not (deltalog.exists(path) and deltalog.exists(table)):
         return ()
-    taken = _run(
-        path, "SELECT DISTINCT resolved_by AS run FROM q WHERE resolution IS NULL AND resolved_by IS NOT NULL"
+    taken = ask(
+        path, "SELECT DISTINCT resolved_by AS run FROM t WHERE resolution IS NULL AND resolved_by IS NOT NULL"
     )
     if not taken:
         return ()
@@ -158,19 +156,12 @@ class _Place:
         replayed = "false"
         if self.finished:
             replayed = f"resolution IS NULL AND resolved_by IN ({', '.join(map(_text, self.finished))})"
-        return _run(
+        return ask(
             self.path,
             f"WITH published AS (SELECT *, CASE WHEN {replayed} THEN 'replayed' ELSE resolution END"
-            f" AS verdict FROM q WHERE {counts}),"
+            f" AS verdict FROM t WHERE {counts}),"
             f" waiting AS (SELECT * FROM published WHERE verdict IS NULL) {text}",
         )
-
-
-def _run(path: Path, text: str) -> list[dict[str, Any]]:
-    """Ask deltalake's own engine, which reads deletion vectors, over one table that it calls ``q``."""
-    stream = QueryBuilder().register("q", deltalog.open_table(path)).execute(text)
-    rows: list[dict[str, Any]] = pa.RecordBatchReader.from_stream(stream).read_all().to_pylist()
-    return rows
 
 
 def _summary(lake: Lake, folder: Path) -> Summary:

@@ -84,7 +84,7 @@ def replay(
     row is meant, and what :func:`~lakehouse.writing.path.write` raises; the rows then go on waiting.
     """
     path = lake.quarantine(dataset)
-    with _deciding(lake, dataset):
+    with _deciding(lake, spark, dataset):
         with _settled(lake, spark, dataset):
             chosen = waiting_ids(lake, dataset, rule=rule, ids=ids)
             quarantine.mark(spark, path, _meant(chosen, rule, ids), run)
@@ -108,7 +108,7 @@ def discard(
     ids: Sequence[str] = (),
 ) -> int:
     """Decide that rows are never published; they stay, with ``by`` and ``reason``. Gives how many."""
-    with _deciding(lake, dataset), _settled(lake, spark, dataset):
+    with _deciding(lake, spark, dataset), _settled(lake, spark, dataset):
         chosen = waiting_ids(lake, dataset, rule=rule, ids=ids)
         waiting = F.col("resolution").isNull() & _meant(chosen, rule, ids)
         quarantine.resolve_where(spark, lake.quarantine(dataset), waiting, "discarded", f"{by}: {reason}")
@@ -116,9 +116,10 @@ def discard(
 
 
 @contextmanager
-def _deciding(lake: Lake, dataset: Dataset) -> Iterator[None]:
+def _deciding(lake: Lake, spark: SparkSession, dataset: Dataset) -> Iterator[None]:
     """One decision about a table's quarantine at a time; its writers are not held up by it."""
-    with table_lock(lake.lock(dataset).with_suffix(".quarantine.lock"), f"{dataset.full_name}'s quarantine"):
+    lock, name = lake.lock(dataset).with_suffix(".quarantine.lock"), f"{dataset.full_name}'s quarantine"
+    with table_lock(lock, name, spark=spark):
         yield
 
 
@@ -126,7 +127,7 @@ def _deciding(lake: Lake, dataset: Dataset) -> Iterator[None]:
 def _settled(lake: Lake, spark: SparkSession, dataset: Dataset) -> Iterator[None]:
     """Under the table's lock, with what an earlier process left unfinished brought to its end."""
     path, table = lake.quarantine(dataset), lake.table(dataset)
-    with table_lock(lake.lock(dataset), dataset.full_name):
+    with table_lock(lake.lock(dataset), dataset.full_name, spark=spark):
         sidecar.drop_unpublished(spark, path, table)
         for run in finished_replays(path, table):
             taken = F.col("resolution").isNull() & (F.col("resolved_by") == run)

@@ -24,6 +24,10 @@ __all__ = ["Finding", "bytes_pattern", "pattern_of", "search", "sqlite_values"]
 
 _CHUNK = 8 << 20
 _OVERLAP = 4096  # longer than any value looked for
+_LONGEST = 12  # bytes of a character: two halves of a pair, escaped for JSON
+# What an escape ends with is no part of the word behind it: JSON's \n and \u00e4, a URL's %20.
+_BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+_AFTER = "(?![A-Za-z0-9])"
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -36,22 +40,37 @@ class Finding:
 
 
 def pattern_of(values: Iterable[str]) -> str:
-    """A regular expression, the same for Python and Java, for any spelling of any value in any case."""
-    return "(?iu)" + "|".join("".join(map(_any_form, value)) for value in _longest_first(values))
+    """A regular expression, the same for Python and Java, for any spelling of any value in any case.
+
+    A value is found where it stands by itself: ``Lane 7`` is not found in ``Lane 71``.
+    """
+    wanted = [(*_alone(value), "".join(map(_any_form, value))) for value in _longest_first(values)]
+    return "(?iu)" + "|".join(before + spelled + after for before, after, spelled in wanted)
 
 
 def bytes_pattern(values: Iterable[str]) -> "re.Pattern[bytes] | None":
     """The same over bytes, UTF-8 or UTF-16; None without values."""
     wanted = _longest_first(values)
-    in_utf8 = [
-        b"".join(b"(?:%b)" % b"|".join(re.escape(f.encode()) for f in _forms(c)) for c in v) for v in wanted
-    ]
+    in_utf8 = []
+    for value in wanted:
+        before, after = _alone(value)
+        forms = (b"|".join(re.escape(form.encode()) for form in _forms(each)) for each in value)
+        in_utf8.append(before.encode() + b"".join(b"(?:%b)" % each for each in forms) + after.encode())
     in_utf16 = [re.escape(value.encode("utf-16-le")) for value in wanted]
     return re.compile(b"|".join((*in_utf8, *in_utf16)), re.IGNORECASE) if wanted else None
 
 
+def _alone(value: str) -> tuple[str, str]:
+    """What bounds a value's pattern, where it begins and ends with a letter or digit of ASCII."""
+    return _BEFORE if _is_word(value[0]) else "", _AFTER if _is_word(value[-1]) else ""
+
+
+def _is_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
 def _longest_first(values: Iterable[str]) -> list[str]:
-    return sorted(set(values), key=len, reverse=True)
+    return sorted({value for value in values if value}, key=len, reverse=True)
 
 
 @cache
@@ -73,13 +92,13 @@ def _forms(character: str) -> tuple[str, ...]:
 
 def _any_form(character: str) -> str:
     forms = (re.sub(r"([^\w\s])", r"\\\1", form) for form in _forms(character))
-    return character if character.isascii() and character.isalnum() else f"(?:{'|'.join(forms)})"
+    return character if _is_word(character) else f"(?:{'|'.join(forms)})"
 
 
 def search(folders: Iterable[Path], values: Iterable[str], *, but: Iterable[Path] = ()) -> list[Finding]:
     """The files under some folders that hold any of the values; ``but`` are files or folders passed over."""
-    wanted = bytes_pattern(values)
-    if wanted is None:
+    wanted = [_Looked.of(value) for value in _longest_first(values)]
+    if not wanted:
         return []
     passed_over = tuple(but)
     found: set[Finding] = set()
@@ -88,6 +107,47 @@ def search(folders: Iterable[Path], values: Iterable[str], *, but: Iterable[Path
             with contextlib.suppress(FileNotFoundError):  # somebody's scratch file, gone by now
                 found |= {Finding(file, way) for way, chunks in _ways(file) if _in(chunks, wanted)}
     return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A value looked for: by words in it that are written in one way, and around the rarest by its pattern.
+
+    A pattern that allows for every way of writing is slow, and most bytes hold none of a value's words.
+    ``words`` are in lower case, in UTF-8 and in UTF-16; ``reach`` is how many bytes a value may take.
+    """
+
+    words: tuple[tuple[bytes, ...], tuple[bytes, ...]]
+    pattern: re.Pattern[bytes]
+    reach: int
+
+    @classmethod
+    def of(cls, value: str) -> "_Looked":
+        """How to look for one value."""
+        pattern = bytes_pattern([value])
+        assert pattern  # noqa: S101 - there is a value
+        words = [word.lower() for word in re.findall("[A-Za-z0-9]+", value)]
+        in_utf8 = tuple(word.encode() for word in words)
+        in_utf16 = tuple(word.encode("utf-16-le") for word in words)
+        return cls((in_utf8, in_utf16), pattern, _LONGEST * (len(value) + 1))
+
+    def within(self, text: bytes) -> bool:
+        """Whether the value stands in a text, which is in lower case."""
+        return any(self._around(text, words) for words in self.words)
+
+    def _around(self, text: bytes, words: tuple[bytes, ...]) -> bool:
+        if not words:
+            return self.pattern.search(text) is not None
+        times = {word: text.count(word) for word in words}
+        rarest = min(words, key=times.__getitem__)
+        if not times[rarest]:
+            return False
+        at = text.find(rarest)
+        while at >= 0:
+            if self.pattern.search(text, max(0, at - self.reach), at + self.reach):
+                return True
+            at = text.find(rarest, at + 1)
+        return False
 
 
 def sqlite_values(path: Path) -> Iterator[bytes]:
@@ -126,16 +186,17 @@ def _ways(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
         yield "sqlite", _separate(sqlite_values(path))
 
 
-def _in(chunks: Iterator[bytes], wanted: "re.Pattern[bytes]") -> bool:
+def _in(chunks: Iterator[bytes], wanted: Iterable[_Looked]) -> bool:
     """Whether a stream holds it, also across two chunks; one that cannot be read on ends there."""
     tail = b""
     with contextlib.suppress(
         pa.ArrowException, OSError, zlib.error, zipfile.BadZipFile, sqlite3.DatabaseError
     ):
         for chunk in chunks:
-            if wanted.search(tail + chunk):
+            text = tail + chunk.lower()
+            if any(each.within(text) for each in wanted):
                 return True
-            tail = (tail + chunk)[-_OVERLAP:]
+            tail = text[-_OVERLAP:]
     return False
 
 
@@ -163,12 +224,23 @@ def _members(path: Path) -> Iterator[bytes]:
 
 
 def _separate(values: Iterable[bytes]) -> Iterator[bytes]:
-    return (value + b"\n" for value in values)
+    """Values one after the other, many in a chunk: with each, the end of the last is searched once more."""
+    chunk: list[bytes] = []
+    size = 0
+    for value in values:
+        chunk.append(value)
+        size += len(value)
+        if size > _CHUNK:
+            yield b"\n".join([*chunk, b""])
+            chunk, size = [], 0
+    if chunk:
+        yield b"\n".join([*chunk, b""])
 
 
 def _parquet_texts(path: Path) -> Iterator[bytes]:
-    """The texts of all columns, rows marked as deleted among them; a footer's statistics are raw bytes."""
+    """The texts of all columns, rows marked as deleted among them, and the footer's statistics."""
     with pq.ParquetFile(path) as file:
+        yield from _separate(_statistics(file.metadata))
         for batch in file.iter_batches():
             pending = list(batch.columns)
             while pending:
@@ -184,6 +256,15 @@ def _parquet_texts(path: Path) -> Iterator[bytes]:
                     pending.append(part.flatten())
                 elif _is_text(kind):
                     yield from _separate(_encoded(part))
+
+
+def _statistics(footer: pq.FileMetaData) -> Iterator[bytes]:
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.is_stats_set and column.statistics.has_min_max:
+                for value in (column.statistics.min, column.statistics.max):
+                    if isinstance(value, str | bytes):
+                        yield value.encode() if isinstance(value, str) else value
 
 
 def _is_text(kind: pa.DataType) -> bool:

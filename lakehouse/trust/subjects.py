@@ -16,15 +16,14 @@ named there, and what they are called afterwards; where they go from bronze is k
     )
 """
 
-import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from lakehouse.dataset import Dataset
-from lakehouse.discovery import Catalog, import_module
-from lakehouse.errors import DeclarationError, explain
+from lakehouse.discovery import Catalog
+from lakehouse.registry import entries_of, wrong
 from lakehouse.settings import Settings
 from lakehouse.sources import FileFormat
 
@@ -103,25 +102,9 @@ class Subject:
 def load_subjects(settings: Settings, catalog: Catalog) -> Mapping[str, Subject]:
     """The project's subjects by name; none where it declares none.
 
-    Raises :class:`DeclarationError` where one names a column that no bronze contract has.
+    Raises :class:`~lakehouse.errors.DeclarationError` where one names a column that no bronze contract has.
     """
-    module = f"{settings.datasets}.subjects"
-    try:
-        declared = importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the project has no package of datasets
-        declared = False
-    if not declared:
-        return {}
-    found = getattr(import_module(module), "SUBJECTS", None)
-    if not isinstance(found, tuple) or not all(isinstance(each, Subject) for each in found):
-        raise DeclarationError(
-            explain(
-                "no subjects are declared",
-                where=f"{module.replace('.', '/')}.py",
-                expected="SUBJECTS = (Subject(…), …)",
-                found=type(found).__name__,
-            )
-        )
+    found = entries_of(settings.datasets, "subjects", Subject)
     for subject in found:
         _check(subject, catalog)
     return {subject.name: subject for subject in found}
@@ -129,14 +112,14 @@ def load_subjects(settings: Settings, catalog: Catalog) -> Mapping[str, Subject]
 
 def _check(subject: Subject, catalog: Catalog) -> None:
     if not _NAME.fullmatch(subject.name):
-        raise _wrong(subject, "not a name", expected="letters, digits and _", found=repr(subject.name))
+        raise wrong(subject, "not a name", expected="letters, digits and _", found=repr(subject.name))
     if not subject.identifiers or subject.identifiers[0].through:
-        raise _wrong(
+        raise wrong(
             subject, "the first identifier is the subject's own", expected="one without `through`", found=""
         )
     for identifier in subject.identifiers:
         if len(identifier.places) != len(identifier.columns):
-            raise _wrong(
+            raise wrong(
                 subject,
                 f"the identifier {identifier.name} names no column",
                 expected="DATASET.COLUMN, or DATASET.COLUMN:$.PATH",
@@ -149,7 +132,7 @@ def _check(subject: Subject, catalog: Catalog) -> None:
     for place in subject.unlinked_places:
         source = catalog[place.dataset].source
         if source is None or source.format is not FileFormat.JSONL:
-            raise _wrong(
+            raise wrong(
                 subject,
                 f"{place.dataset} cannot be unlinked",
                 expected="a source of JSON lines",
@@ -160,14 +143,10 @@ def _check(subject: Subject, catalog: Catalog) -> None:
 def _bronze(subject: Subject, catalog: Catalog, place: Place) -> Dataset:
     dataset = catalog[place.dataset]
     if not dataset.source or place.column not in dataset.spec.column_names:
-        raise _wrong(
+        raise wrong(
             subject,
             "a column is named that no bronze contract has",
             expected=f"one of {', '.join(dataset.spec.column_names)} of a bronze dataset",
             found=f"{dataset.full_name}.{place.column}",
         )
     return dataset
-
-
-def _wrong(subject: Subject, what: str, *, expected: str, found: str) -> DeclarationError:
-    return DeclarationError(explain(what, where=f"subject {subject.name}", expected=expected, found=found))

@@ -6,6 +6,7 @@ from lakehouse.dataset import Dataset
 from lakehouse.errors import BatchRefused, ConservationError, explain
 from lakehouse.rules import Severity
 from lakehouse.writing.judge import Judged
+from lakehouse.writing.loads import Checked
 
 __all__ = ["audit", "audit_lines", "audit_windows"]
 
@@ -58,15 +59,15 @@ def audit_windows(judged: Judged, dataset: Dataset, windows: tuple[str, ...] | N
         )
 
 
-def audit_lines(dataset: Dataset, *, lines: int, torn: int, rows: int) -> None:
+def audit_lines(dataset: Dataset, checked: Checked, *, rows: int) -> None:
     """Hold the lines in the bucket, counted by plain reading, against the rows that Spark saw."""
-    if lines <= rows <= lines + torn:
+    if checked.lines <= rows <= checked.lines + checked.torn:
         return
     raise ConservationError(
         explain(
             "lines in the bucket and rows read differ; nothing was written",
             where=dataset.full_name,
-            expected=f"{lines:,} rows, one a line",
+            expected=f"{checked.lines:,} rows, one a line",
             found=f"{rows:,}",
             remedy="did a file change while it was read? run again; if it stays, report it",
         ),

@@ -10,7 +10,7 @@ A column of the table is never altered. What came beside the contract is kept as
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,8 @@ class SourceChange:
     """One column that the source treats otherwise than the contract, in ``rows`` rows of a batch.
 
     ``kind`` is ``added``, ``gone`` or ``retyped``; ``became`` says what became of the values. ``was`` names,
-    of an added column, the one that it perhaps was before: a hint, nothing is done by it.
+    of an added column, the one that it perhaps was before: a hint, nothing is done by it. ``loads`` are those
+    in which it shows, where that was told with it; a commit does not record them.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class SourceChange:
     rows: int
     became: str
     was: str | None = None
+    loads: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
         what = {"added": "is new", "gone": "is missing", "retyped": "has values of another type"}[self.kind]
@@ -63,7 +65,8 @@ class SourceChange:
 
     def to_dict(self) -> dict[str, Any]:
         """The change as a commit records it."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        kept = {name: value for name, value in asdict(self).items() if name != "loads"}
+        return {name: value for name, value in kept.items() if value is not None}
 
 
 def changes_of(record: CommitRecord) -> tuple[SourceChange, ...]:
@@ -86,7 +89,7 @@ def observe(judged: Judged, dataset: Dataset, table: Path) -> tuple[SourceChange
         *(SourceChange("added", name, rows, places[name], renamed.get(name)) for name, rows in added.items()),
         *(SourceChange("gone", name, rows, _absent(dataset, name)) for name, rows in gone.items()),
         *(
-            SourceChange("retyped", name, sum(rows.values()), _became(dataset, name))
+            SourceChange("retyped", name, sum(rows.values()), _became(dataset, name), loads=frozenset(rows))
             for name, rows in retyped.items()
         ),
     )
@@ -98,7 +101,7 @@ def hold_back(judged: Judged, changes: Sequence[SourceChange], dataset: Dataset)
     frozen = [change for change in changes if getattr(policy, change.kind) == OnChange.FREEZE]
     if not frozen:
         return
-    loads = {load for change in frozen for load in _loads_with(judged, change, dataset)}
+    loads = {load for change in frozen for load in change.loads or _loads_with(judged, change)}
     raise SourceChanged(
         explain(
             "the source has changed, and the contract is frozen; the loads wait in the bucket",
@@ -234,10 +237,8 @@ def _like(new: str, old: str) -> bool:
     return SequenceMatcher(None, new, old).ratio() >= 0.5  # noqa: PLR2004 - half of the letters
 
 
-def _loads_with(judged: Judged, change: SourceChange, dataset: Dataset) -> set[str]:
-    """The loads in which a change shows."""
-    if change.kind == "retyped":
-        return set(_retyped(judged, dataset)[change.column])
+def _loads_with(judged: Judged, change: SourceChange) -> set[str]:
+    """The loads in which a column is new, or missing."""
     names = _rescued_names() if change.kind == "added" else F.col("_missing")
     shows = F.array_contains(names, change.column)
     if change.column == _UNNAMED:

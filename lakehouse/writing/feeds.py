@@ -7,12 +7,10 @@ A source system has one way in at a time. Dumps land in a folder of the system's
 import re
 from collections.abc import Sequence
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from lakehouse.capture.loads import Listing, Load, LoadProblem, list_loads
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.errors import explain
 from lakehouse.lake import Lake
 from lakehouse.sources import Files
@@ -47,9 +45,8 @@ def newest_taken(lake: Lake, dataset: Dataset, listing: Listing) -> int | None:
     known = [load.position for load in listing.loads if load.load_id in last]
     if known or not last:
         return max(known, default=None)
-    engine = QueryBuilder().register("taken", deltalog.open_table(lake.table(dataset)))
-    rows = pa.RecordBatchReader.from_stream(engine.execute("SELECT max(_position) AS newest FROM taken"))
-    return next((row["newest"] for row in rows.read_all().to_pylist()), None)
+    newest: int | None = ask(lake.table(dataset), "SELECT max(_position) AS newest FROM t")[0]["newest"]
+    return newest
 
 
 def hidden_behind(lake: Lake, dataset: Dataset, listing: Listing, newest: int) -> LoadProblem | None:

@@ -1,18 +1,18 @@
 """Step 1, read, put together: the rows that a batch works on, from whatever the dataset reads."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.engine.lines import spelled_out
+from lakehouse.engine.plans import computed_once
 from lakehouse.lake import Lake
 from lakehouse.modes import Append, ReplaceWindow, Snapshot
 from lakehouse.sources import Files, FullDumps
@@ -39,7 +39,8 @@ class Intake:
     """What was taken in.
 
     ``rows`` is what the transformation gave. ``unchanged`` counts lines of full dumps that said
-    nothing new, ``erased`` those about somebody who is erased. ``direct`` tells that every good row becomes
+    nothing new, ``erased`` those about somebody who is erased. ``counted`` is the count of lines that the
+    rows, once counted, are still to be held against. ``direct`` tells that every good row becomes
     a row of the table; ``replaces`` that the table's whole content is replaced.
     """
 
@@ -50,6 +51,7 @@ class Intake:
     touched: DataFrame | None = None
     unchanged: int = 0
     erased: int = 0
+    counted: reading.Checked | None = None
     direct: bool = False
     replaces: bool = False
 
@@ -104,46 +106,44 @@ def _take_loads(
         yield NothingTaken(checked.problems)
         return
     origin = reading.about(spark, checked.loads, pending.snapshots)
-    taken = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir).persist(
-        StorageLevel.MEMORY_AND_DISK,
-    )
-    lines = spelled_out(taken)
-    try:
-        counted = taken.count()
-        audit_lines(dataset, lines=checked.lines, torn=checked.torn, rows=counted)
-        unchanged, changes = 0, holds_changes(checked.loads[0])
+    changes = holds_changes(checked.loads[0])
+    taken = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir)
+    with ExitStack() as kept:
+        if changes or isinstance(source, FullDumps):
+            # Looked at several times before they become rows. Others are: rows at once, which are kept.
+            taken = kept.enter_context(computed_once(taken, worth=True))
+            audit_lines(dataset, checked, rows=taken.count())
         read = changes_in if changes else reading.rows_of
         remaining = without_erased(
-            lake, dataset, lines, lambda some: dataset.function(read(some, dataset.spec, origin))
+            lake,
+            dataset,
+            spelled_out(taken),
+            lambda some: dataset.function(read(some, dataset.spec, origin)),
         )
-        here, erased = remaining.lines, remaining.erased
-        kept = None
+        unchanged, counted = 0, None
         if changes:
-            rows = changes_in(here, dataset.spec, origin)
+            rows = changes_in(remaining.lines, dataset.spec, origin)
             if any(load.kind == "full" for load in checked.loads):
                 rows = rows.unionByName(beginnings(rows, origin))
         elif isinstance(source, FullDumps):
             state = None if pending.whole else _state(lake, spark, dataset)
-            differing = differences(here, state, dataset.spec, len(checked.loads))
-            kept = differing.lines.persist(StorageLevel.MEMORY_AND_DISK)
-            unchanged = counted - erased - kept.count()
-            rows = reading.rows_of(kept, dataset.spec, origin)
+            differing = differences(remaining.lines, state, dataset.spec, len(checked.loads))
+            new = kept.enter_context(computed_once(differing.lines, worth=True))
+            unchanged = taken.count() - remaining.erased - new.count()
+            rows = reading.rows_of(new, dataset.spec, origin)
             rows = rows.unionByName(reading.deletes_of(differing.gone, rows, origin))
         else:
-            rows = reading.rows_of(here, dataset.spec, origin)
+            rows, counted = reading.rows_of(remaining.lines, dataset.spec, origin), checked
         yield Intake(
             dataset.function(rows),
             loads=tuple(load.load_id for load in checked.loads),
             problems=checked.problems,
             unchanged=unchanged,
-            erased=erased,
+            erased=remaining.erased,
+            counted=counted,
             direct=True,
             replaces=pending.whole,
         )
-        if kept is not None:
-            kept.unpersist()
-    finally:
-        taken.unpersist()
 
 
 def _state(lake: Lake, spark: SparkSession, dataset: Dataset) -> DataFrame | None:

@@ -96,15 +96,15 @@ def checked_loads(source: Files, loads: Sequence[Load]) -> Checked:
         elif isinstance(source, FullDumps) and load.kind == "incremental" and not changes:
             problem = "it holds changed rows only, and the dataset reads whole dumps"
         if not isinstance(source, Workbooks) and any(
-            _format(file.path) == FileFormat.XLSX for file in load.files
+            FileFormat.of(file.path) == FileFormat.XLSX for file in load.files
         ):
             problem = "it is a workbook, and the dataset reads lines; declare its source as Workbooks(…)"
         for file in load.files:
             found = _counted(source, file.path)
-            header = 1 if _format(file.path) == FileFormat.CSV and found.lines else 0
+            header = 1 if FileFormat.of(file.path) == FileFormat.CSV and found.lines else 0
             counted += found.lines - header
             damaged += not found.complete
-            if not found.complete and _format(file.path) == FileFormat.XLSX:
+            if not found.complete and FileFormat.of(file.path) == FileFormat.XLSX:
                 problem = problem or f"{file.path.name} is damaged, or lacks the sheet or the header"
             elif not found.complete and (load.kind != "file" or isinstance(source, FullDumps)):
                 problem = problem or f"{file.path.name} is truncated or damaged"
@@ -144,7 +144,9 @@ def lines_of(spark: SparkSession, source: Files, loads: Sequence[Load], bucket: 
     """Every line of some loads, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` from 1."""
     meant = (source.sheet, source.header) if isinstance(source, Workbooks) else ("", "")
     files = [
-        FileOfLines(str(file.path), str(file.path.relative_to(bucket)), _format(file.path), ordinal, *meant)
+        FileOfLines(
+            str(file.path), str(file.path.relative_to(bucket)), FileFormat.of(file.path), ordinal, *meant
+        )
         for ordinal, load in enumerate(loads, start=1)
         for file in load.files
     ]
@@ -195,12 +197,6 @@ def deletes_of(gone: DataFrame, like: DataFrame, origin: DataFrame) -> DataFrame
 
 
 def _counted(source: Files, path: Path) -> LineCount:
-    if isinstance(source, Workbooks) and _format(path) == FileFormat.XLSX:
+    if isinstance(source, Workbooks) and FileFormat.of(path) == FileFormat.XLSX:
         return count_rows(path, source.sheet, source.header)
     return count_lines(path)
-
-
-def _format(path: Path) -> str:
-    """By the name; what is neither CSV nor a workbook is read as JSON lines."""
-    suffix = Path(path.name.removesuffix(".gz")).suffix.removeprefix(".")
-    return suffix if suffix in {FileFormat.CSV, FileFormat.XLSX} else FileFormat.JSONL

@@ -34,7 +34,7 @@ from lakehouse.rules import References
 from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
 from lakehouse.writing.align import Aligned, align
-from lakehouse.writing.audit import audit, audit_windows
+from lakehouse.writing.audit import audit, audit_lines, audit_windows
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.drift import RULE, SourceChange, hold_back, observe, shaped
 from lakehouse.writing.evolve import ready_table, stated
@@ -127,6 +127,8 @@ def _write(batch: _Batch) -> Outcome:
                 _referenced(batch),
                 content=whole_batch,
             )
+            if intake.counted is not None:
+                audit_lines(dataset, intake.counted, rows=judged.rows + intake.erased)
             changes = observe(judged, dataset, lake.table(dataset))
             hold_back(judged, changes, dataset)
             audit(judged, dataset)  # 4

@@ -3,16 +3,16 @@
 How it is done is the write path's: the same triggers as any run, one commit, judged and audited like any.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
+from lakehouse.partitions import Partitions
 from lakehouse.trust.inspection import open_count
 from lakehouse.writing import feeds
 from lakehouse.writing.pending import loads_taken, pending
@@ -27,9 +27,10 @@ Span = tuple[str, str]
 class Outlook:
     """What a reload would do.
 
-    ``rows`` the table has now; ``what`` is read in their place, in words; ``lost`` loads were taken and are
-    no longer in the bucket, so their rows would be gone; ``seconds`` the last such batch took; ``waiting``
-    rows in quarantine would be judged again; ``readers`` read the table.
+    ``rows`` the table, or the span of it, has now; ``what`` is read in their place, in words; ``lost`` loads
+    were taken and are no longer in the bucket, so their rows would be gone; ``seconds`` the last such batch
+    took; ``waiting`` rows of the table are in quarantine, and those would be judged again that are of what is
+    read; ``readers`` read the table.
     """
 
     dataset: str
@@ -56,6 +57,7 @@ def outlook(lake: Lake, dataset: Dataset, span: Span | None = None) -> Outlook:
             )
         )
     lost: tuple[str, ...] = ()
+    rows: int | None = None
     if dataset.source:
         listed = feeds.loads_in(lake, dataset.source).loads
         there = {load.load_id for load in listed}
@@ -63,9 +65,10 @@ def outlook(lake: Lake, dataset: Dataset, span: Span | None = None) -> Outlook:
         lost = tuple(load for load in meant if load not in there)
         if span:
             pending(lake, dataset, Request("outlook", Trigger.RELOAD, loads=meant))
+            rows = _rows_of_loads(lake, dataset, meant)
         loads = [load for load in listed if not span or load.load_id in meant]
-        rows = sum(file.rows or 0 for load in loads for file in load.files)
-        what = f"{len(loads):,} loads of {dataset.source.name}, {rows:,} rows by their manifests"
+        told = sum(load.rows for load in loads)
+        what = f"{len(loads):,} loads of {dataset.source.name}, {told:,} rows by their manifests"
     elif span:
         if dataset.partitions is None:
             raise LakehouseError(
@@ -76,12 +79,14 @@ def outlook(lake: Lake, dataset: Dataset, span: Span | None = None) -> Outlook:
                 )
             )
         dataset.partitions.check_range(*span, dataset.full_name)
-        what = f"{len(dataset.partitions.keys_between(*span)):,} windows of {', '.join(dataset.inputs)}"
+        windows = dataset.partitions.keys_between(*span)
+        rows = _rows_of_windows(lake, dataset, dataset.partitions, windows)
+        what = f"{len(windows):,} windows of {', '.join(dataset.inputs)}"
     else:
         what = f"all of {', '.join(dataset.inputs)}"
     return Outlook(
         dataset.full_name,
-        _rows(lake, dataset),
+        _rows(lake, dataset) if rows is None else rows,
         what,
         lost,
         _seconds(lake, dataset, span),
@@ -93,7 +98,8 @@ def outlook(lake: Lake, dataset: Dataset, span: Span | None = None) -> Outlook:
 def loads_between(lake: Lake, dataset: Dataset, first: str, last: str) -> tuple[str, ...]:
     """The loads taken that arrived from one day to another, both included, in UTC.
 
-    Told from the table's own rows and the bucket: what is no longer in the bucket is named too.
+    Told from the table's own rows and the bucket: what is no longer in the bucket is named too. Raises
+    :class:`LakehouseError` where there are none.
     """
     if dataset.source is None:
         raise LakehouseError(explain("only bronze tables have loads", where=dataset.full_name))
@@ -101,10 +107,19 @@ def loads_between(lake: Lake, dataset: Dataset, first: str, last: str) -> tuple[
     listed = feeds.loads_in(lake, dataset.source).loads
     taken = loads_taken(lake, dataset)
     found = {load.load_id for load in listed if start <= load.arrived_at.astimezone(UTC).date() <= end}
-    text = f"SELECT DISTINCT _load_id FROM held WHERE cast(_arrived_at AS date) BETWEEN '{start}' AND '{end}'"
-    engine = QueryBuilder().register("held", deltalog.open_table(lake.table(dataset)))
-    rows = pa.RecordBatchReader.from_stream(engine.execute(text)).read_all().to_pylist()
-    return tuple(sorted((found & taken) | {row["_load_id"] for row in rows}))
+    text = f"SELECT DISTINCT _load_id FROM t WHERE cast(_arrived_at AS date) BETWEEN '{start}' AND '{end}'"
+    rows = ask(lake.table(dataset), text)
+    between = tuple(sorted((found & taken) | {row["_load_id"] for row in rows}))
+    if not between:
+        raise LakehouseError(
+            explain(
+                "no load that was taken arrived in these days",
+                where=dataset.full_name,
+                expected="the first day of arrival (UTC), then the last",
+                found=f"{first} to {last}",
+            )
+        )
+    return between
 
 
 def _day(text: str) -> date:
@@ -117,9 +132,18 @@ def _day(text: str) -> date:
 
 
 def _rows(lake: Lake, dataset: Dataset) -> int:
-    engine = QueryBuilder().register("held", deltalog.open_table(lake.table(dataset)))
-    found = pa.RecordBatchReader.from_stream(engine.execute("SELECT count(*) AS n FROM held")).read_all()
-    return int(found.column(0)[0].as_py())
+    return int(ask(lake.table(dataset), "SELECT count(*) AS n FROM t")[0]["n"])
+
+
+def _rows_of_loads(lake: Lake, dataset: Dataset, loads: Sequence[str]) -> int:
+    found = ask(lake.table(dataset), "SELECT _load_id AS load, count(*) AS n FROM t GROUP BY 1")
+    return sum(row["n"] for row in found if row["load"] in loads)
+
+
+def _rows_of_windows(lake: Lake, dataset: Dataset, windows: Partitions, keys: Sequence[str]) -> int:
+    text = f'SELECT "{windows.column}" AS start, count(*) AS n FROM t GROUP BY 1'
+    found = ask(lake.table(dataset), text)
+    return sum(row["n"] for row in found if row["start"] and windows.key_of(row["start"]) in keys)
 
 
 def _seconds(lake: Lake, dataset: Dataset, span: Span | None) -> float | None:

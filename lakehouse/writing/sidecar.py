@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from delta.tables import DeltaTable
-from deltalake import QueryBuilder
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.engine.durability import acknowledge
 from lakehouse.engine.tables import create_table
 from lakehouse.writing.publish import marked, session_settings
@@ -67,9 +67,7 @@ def others(path: Path, batch: str, *, which: str = "true") -> bool:
     """Whether a sidecar has rows of another batch, of those that a SQL condition names; JVM-free."""
     if not deltalog.exists(path):
         return False
-    text = f"SELECT 1 FROM t WHERE {BATCH} <> '{batch}' AND {which} LIMIT 1"
-    found = QueryBuilder().register("t", deltalog.open_table(path)).execute(text).read_all()
-    return bool(found.num_rows)
+    return bool(ask(path, f"SELECT 1 FROM t WHERE {BATCH} <> '{batch}' AND {which} LIMIT 1"))
 
 
 def _delete(spark: SparkSession, path: Path, which: Column, what: str) -> None:

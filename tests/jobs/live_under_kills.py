@@ -6,36 +6,28 @@ from the bucket compares with the database. Exit code 1 if one differs.
 """
 
 import argparse
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from jobs.shop_changes import SOURCE, capture_home
 from jobs.shop_dumps import ALL_DUMPS, capture_history, dump_round
 from jobs.shop_dumps import SOURCE as DUMPED
+from jobs.systems import Systems, wait_for
 from lakehouse.capture.changes.status import Status, read_status
 from lakehouse.errors import CaptureError
 from lakehouse.settings import Settings, load_settings
-from supercorp.clock import DAY, midnight
-from supercorp.database import connect, progress_of
+from supercorp.clock import DAY
 from supercorp.postgres import Postgres
-from supercorp.server_home import find_home
 from tests.jobs.rebuilt import from_changes, from_dumps, in_database
 
 __all__ = ["KILLED", "Beside", "differences"]
 
-PROJECT = Path(__file__).resolve().parents[2]
 KILLED = ("company", "engine", "database", "capture")
-PATIENCE_SECONDS = 120
 BEGUN = time.monotonic()
 
 
@@ -44,119 +36,56 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-class Beside:
-    """A company and the capture of its changes, each a process that may be killed, over one database."""
+class Beside(Systems):
+    """A company and the capture of its changes, over one database."""
 
     def __init__(self, settings: Settings, server: Postgres, *, speed: float) -> None:
-        self.settings, self._server, self._speed = settings, server, speed
-        self._folder = settings.var_dir / "supercorp"
-        self._capture: subprocess.Popen[bytes] | None = None
-        self._company: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for process in (self._company, self._capture):
-            if process and process.poll() is None:
-                process.kill()
-                process.wait()
-
-    @property
-    def said(self) -> Path:
-        """What the processes say."""
-        return self.settings.var_dir / "said.log"
-
-    @property
-    def url(self) -> str:
-        return self._server.url
+        super().__init__(settings, server, speed=speed, only=("capture", "company"), roll_seconds=1)
 
     def history(self, size: str, seed: int, say: Callable[[str], None]) -> None:
         """A history, dumped at the demo's cadence and captured from its first day; one engine is killed."""
+        begun = False
 
         def on_day(_: date) -> None:
-            if self._capture is None:
-                self._start_capture()
-                self.wait_for(lambda: self._status("phase") == "streaming")
-                self.kill("engine")
+            nonlocal begun
+            if not begun:
+                self._until(lambda: self._status("phase") == "streaming", "capture")
+                begun = self.kill("engine")
 
-        self._server.start(self._folder / "postgres")
+        self._server.start(self.folder / "postgres")
         capture_history(
             self.url,
             self.settings.bucket_dir,
             size,
             seed,
-            truth_file=self._folder / "truth.json",
+            truth_file=self.folder / "truth.json",
             say=say,
             dumps=ALL_DUMPS,
             on_day=on_day,
         )
 
-    def live(self) -> None:
-        """Let the company live on."""
-        arguments = ["supercorp", "live", "--speed", str(self._speed), "--folder", str(self._folder)]
-        self._company = self._process(arguments)
-
-    def lived(self) -> int:
-        """How long the company has lived since its history, in microseconds."""
-        with connect(self.url) as connection:
-            found = progress_of(connection)
-        assert found
-        return max(found.lived_until - midnight(found.last_day + timedelta(days=1)), 0)
-
     def live_on(self, span: int) -> None:
         """Wait until the company has lived so many microseconds more."""
         begun = self.lived()
-        self.wait_for(lambda: self.lived() > begun + span)
-
-    def kill(self, what: str) -> None:
-        """Kill one of :data:`KILLED`, and start again what does not come back by itself."""
-        if what == "engine":
-            for engine in _children(self._running_capture().pid):
-                os.kill(engine, signal.SIGKILL)
-        elif what == "capture":
-            self._end(self._running_capture(), signal.SIGKILL)
-            self._start_capture()
-        elif what == "company":
-            if self._company:
-                self._end(self._company, signal.SIGKILL)
-            self.live()
-        else:
-            cluster = find_home(self._folder / "postgres").cluster
-            os.kill(int((cluster / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
-            self._server.stop()
-            self._server.start(self._folder / "postgres")
-            if self._company:  # it has lost its connection, and says so
-                self._company.wait(PATIENCE_SECONDS)
-                self.live()
+        self._until(lambda: self.lived() > begun + span)
 
     def finish(self) -> None:
         """Stop company and capture, and take in what is left."""
-        if self._company:
-            self.live_on(0)
-            assert self._end(self._company, signal.SIGTERM) == 0
-        self._end(self._running_capture(), signal.SIGKILL)
-        self._server.start(self._folder / "postgres")
-        assert self._process(["jobs.shop_changes", "drain"]).wait(PATIENCE_SECONDS) == 0
+        self.live_on(0)
+        self.stop("company")
+        self.kill_for_good("capture")
+        self.once("jobs.shop_changes", "drain")
         dump_round(self.url, self.settings.bucket_dir, dumps=ALL_DUMPS)
+        assert self.exits["capture"] == 0, self.said.read_text()
 
-    def wait_for(self, what: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not what():
-            for process in filter(None, (self._company, self._capture)):
-                assert process.poll() is None, self.said.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    def _until(self, what: Callable[[], bool], *names: str) -> None:
+        """Wait with all or these at work: a company whose database was killed ends, and is started again."""
 
-    def _start_capture(self) -> None:
-        self._capture = self._process(["jobs.shop_changes", "run", "--roll-seconds", "1"])
+        def held() -> bool:
+            self.start(*names)
+            return what()
 
-    def _running_capture(self) -> subprocess.Popen[bytes]:
-        assert self._capture
-        assert self._capture.poll() is None, self.said.read_text()
-        return self._capture
+        wait_for(held, self.said)
 
     def _status(self, field: str) -> object:
         try:
@@ -164,25 +93,6 @@ class Beside:
         except CaptureError:
             return None
         return getattr(found, field)
-
-    def _process(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "LAKEHOUSE_VAR": str(self.settings.var_dir)}
-        environment |= {"LAKEHOUSE_JARS": str(self.settings.jars)} if self.settings.jars else {}
-        self.settings.var_dir.mkdir(parents=True, exist_ok=True)
-        with self.said.open("ab") as words:
-            return subprocess.Popen(
-                [sys.executable, "-m", *arguments], cwd=PROJECT, env=environment, stdout=words, stderr=words
-            )
-
-    @staticmethod
-    def _end(process: subprocess.Popen[bytes], number: signal.Signals) -> int:
-        process.send_signal(number)
-        return process.wait(PATIENCE_SECONDS)
-
-
-def _children(pid: int) -> Iterator[int]:
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        yield from map(int, file.read_text().split())
 
 
 def differences(beside: Beside) -> Iterator[tuple[str, int, int, int]]:
@@ -214,7 +124,7 @@ def main(size: str, *, minutes: float, speed: float, seed: int, longest: float) 
         settings = load_settings(var=Path(folder) / "var")
         with Beside(settings, server, speed=speed) as beside:
             beside.history(size, 7, say)
-            beside.live()
+            beside.start()
             for what in kills(minutes, longest, seed):
                 beside.kill(what)
                 say(f"killed the {what}")

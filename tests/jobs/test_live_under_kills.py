@@ -24,7 +24,7 @@ def lived(machine: dict[str, object]) -> Iterator[Beside]:
         with pytest.MonkeyPatch.context() as patch, Beside(settings, server, speed=40_000) as beside:
             patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
             beside.history("tiny", 7, lambda _: None)
-            beside.live()
+            beside.start()
             for what in KILLED:
                 beside.live_on(DAY // 2)
                 beside.kill(what)

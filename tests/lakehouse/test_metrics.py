@@ -56,7 +56,7 @@ def test_a_metric_is_a_sum_or_the_ratio_of_two_sums(catalog):
     ("changed", "said"),
     [
         ({"name": "Revenue!"}, "not a name"),
-        ({"owner": "somebody"}, "not an owner"),
+        ({"owner": "somebody"}, "the owner names nobody"),
         ({"table": "sale"}, "no dataset sale"),
         ({"table": "clean_sales"}, "come from gold"),
         ({"measure": "revenues"}, "no such column"),

@@ -74,6 +74,10 @@ def test_a_system_is_found_in_the_file_of_its_name(farm):
         ("", "declares one system, of its own name; expected SourceSystem\\(name='maps'.*found none"),
         (f"a = {SYSTEM.format(name='roads', tables=TABLE)}\n", "of its own name.*found roads"),
         (f"a = {SYSTEM.format(name='maps', tables=f'{TABLE}, {TABLE}')}\n", "described twice; found cells"),
+        (
+            f"a = {SYSTEM.format(name='maps', tables=TABLE).replace('team:maps', 'somebody')}\n",
+            "the owner names nobody.*found 'somebody'",
+        ),
     ],
 )
 def test_a_file_that_does_not_say_one_thing_is_refused(farm, text, message):

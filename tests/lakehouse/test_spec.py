@@ -1,21 +1,13 @@
 # ruff: noqa: N805 - pandera makes class methods of them
-import os
-import runpy
-import subprocess
-import sys
-from pathlib import Path
-
 import pyspark.sql.types as T
 import pytest
 from pandera import Check
 from pandera.pyspark import check, dataframe_check
 from pyspark.sql import functions as F
 
-from lakehouse import BadShare, Contract, Custom, Field, RowCount, Severity, UniqueKey, rule
+from lakehouse import BadShare, Contract, Field, RowCount, Severity, rule
 from lakehouse.errors import DeclarationError
 from lakehouse.spec import compile_contract
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Loans(Contract):
@@ -172,108 +164,6 @@ def test_the_schema_is_the_contracts_with_every_column_nullable():
     assert spec.key == ("id",)
     assert [column.name for column in spec.personal] == ["reader"]
     assert spec.column("fine").nullable
-
-
-def same(**changed):
-    """The fingerprint of one contract with some of its parts changed."""
-    given = {
-        "doc": "One row per loan.",
-        "type": T.LongType(),
-        "words": {"isin": [1, 2]},
-        "rules": (),
-    } | changed
-    body = {"__doc__": given["doc"], "__annotations__": {"id": given["type"]}, "id": Field(**given["words"])}
-    body |= {"__rules__": given["rules"], "__module__": __name__, "__qualname__": "Made"}
-    return compile_contract(type("Made", (Contract,), body)).fingerprint
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"doc": "One row per book."},
-        {"type": T.IntegerType()},
-        {"words": {"isin": [1, 3]}},
-        {"words": {"isin": [1, 2], "key": True}},
-        {"words": {"isin": [1, 2], "nullable": True}},
-        {"words": {"isin": [1, 2], "pii": "name"}},
-        {"words": {"isin": [1, 2], "on_fail": "fail"}},
-        {"words": {"isin": [1, 2], "ge": 0}},
-        {"rules": (UniqueKey(),)},
-        {"rules": (RowCount(min=1),)},
-        {"rules": (Custom(label="adds_up", holds=lambda: F.lit(True)),)},
-    ],
-    ids=lambda changed: next(f"{what} {str(to)[:40]}" for what, to in changed.items()),
-)
-def test_the_fingerprint_changes_with_what_the_contract_demands(changed):
-    assert same(**changed) != same()
-
-
-def test_the_fingerprint_stays_where_nothing_is_demanded_anew():
-    assert same() == same()
-    assert same(words={"isin": [2, 1]}) == same(words={"isin": {1, 2}}) == same()
-    assert same(words={"isin": [1, 2], "title": "a word"}) == same()
-
-
-def test_limits_are_part_of_the_fingerprint():
-    lengths = [same(type=T.StringType(), words={"str_length": {"max_value": most}}) for most in (2, 3)]
-    counts = [same(rules=(RowCount(min=least),)) for least in (1, 2)]
-    shares = [same(rules=(BadShare(max=most),)) for most in (0.1, 0.10001)]
-    assert all(len(set(each)) == 2 for each in (lengths, counts, shares))
-
-
-def test_the_body_of_a_rule_is_part_of_the_fingerprint():
-    def with_rule(holds):
-        made = {
-            "__doc__": "One row.",
-            "__annotations__": {"id": T.LongType()},
-            "id": Field(),
-            "kept": rule()(holds),
-        }
-        made |= {"__module__": __name__, "__qualname__": "Made"}
-        return compile_contract(type("Made", (Contract,), made)).fingerprint
-
-    def first():
-        def kept(cls):
-            return F.col("id") > 0
-
-        return kept
-
-    def second():
-        def kept(cls):
-            return F.col("id") > 1
-
-        return kept
-
-    assert with_rule(first()) != with_rule(second())
-
-
-IN_ANOTHER_PROCESS = """
-import pyspark.sql.types as T
-from lakehouse import Contract, Field
-from lakehouse.spec import compile_contract
-
-class Made(Contract):
-    "One row per loan."
-    id: T.StringType() = Field(isin={"a", "b", "c", "d", "e"})
-
-print(compile_contract(Made).fingerprint)
-"""
-
-
-def test_the_fingerprint_is_the_same_in_every_process(tmp_path):
-    made = tmp_path / "made.py"
-    made.write_text(IN_ANOTHER_PROCESS)
-    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"  # another than this process has
-    printed = subprocess.run(
-        [sys.executable, str(made)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    assert printed.strip() == compile_contract(runpy.run_path(str(made))["Made"]).fingerprint
 
 
 def test_a_checks_words_do_not_depend_on_a_sets_order():

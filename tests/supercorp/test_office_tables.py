@@ -160,11 +160,7 @@ def test_all_tables_can_be_dumped_and_a_second_round_writes_nothing(held: Held, 
     assert {dump.table for dump in ALL_DUMPS} == {*TABLES, *OFFICE_TABLES}
     loads = dump_round(held.url, tmp_path, dumps=ALL_DUMPS)
     assert {load.table for load in loads} == {*TABLES, *OFFICE_TABLES}
-    rows = sum(
-        file.rows or 0
-        for load in list_loads(tmp_path, "shop", "stock_movements").loads
-        for file in load.files
-    )
+    rows = sum(load.rows for load in list_loads(tmp_path, "shop", "stock_movements").loads)
     assert rows == held.truth["rows"]["stock_movements"]
     assert dump_round(held.url, tmp_path, dumps=ALL_DUMPS) == []
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lakehouse.errors import CaptureError, SetupError, explain
-from lakehouse.files import sync_folder
+from lakehouse.files import replace_text, sync_folder
 
 __all__ = ["Home", "State", "write_whole"]
 
@@ -93,7 +93,6 @@ class Home:
     def remember(self, state: State) -> None:
         """Keep the state, on disk when this returns."""
         write_whole(self.folder / "state.json", {"format": 1, **asdict(state)})
-        sync_folder(self.folder)
 
     def position(self) -> int | None:
         """The end of the last transaction known to be in the bucket; None before the first snapshot is."""
@@ -127,13 +126,8 @@ class Home:
 
 def write_whole(path: Path, content: dict[str, Any]) -> None:
     """Replace a JSON file, so that a reader finds the old or the new, whole; else :class:`SetupError`."""
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with fresh.open("w") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        replace_text(path, json.dumps(content, indent=1))
     except OSError as error:
         raise SetupError(
             explain(

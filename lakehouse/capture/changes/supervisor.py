@@ -128,8 +128,7 @@ class Supervisor:
     def land(self) -> None:
         """Put into the bucket what has come, and let the database forget it."""
         for load in self._rolls.publish(self._reader.reached):
-            rows = sum(file.rows or 0 for file in load.files)
-            journal.info("capture.landed", f"{rows} lines landed", source=load.load_id, rows=rows)
+            journal.info("capture.landed", f"{load.rows} lines landed", source=load.load_id, rows=load.rows)
         self._acknowledge()
         if self._reader.read and (state := self._home.state()):
             unread = tuple(name for name in state.unread if name not in self._reader.read)

@@ -62,6 +62,12 @@ class Order:
     done: dict[str, dict[str, int]] = field(default_factory=dict)
     logical_at: str | None = None
 
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What was done, without the places and kinds of which nothing was."""
+        some = {place: {name: n for name, n in each.items() if n} for place, each in self.done.items()}
+        return {place: each for place, each in some.items() if each}
+
     def counted(self, place: str, **counts: int) -> Self:
         """The same with what was done in a place added to what was done there before."""
         before = self.done.get(place, {})

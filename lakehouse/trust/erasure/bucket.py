@@ -11,14 +11,13 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.capture.manifest import MANIFEST
 from lakehouse.engine.lines import FileOfLines, read_lines, spelled_out
 from lakehouse.errors import ErasureError, explain
-from lakehouse.files import sync_folder
+from lakehouse.files import sync_folder, to_disk
 from lakehouse.sources import FileFormat, Files, Workbooks
 from lakehouse.trust.erasure.lines import MARKER, TouchedLine
 
@@ -39,7 +38,8 @@ def lines_in(spark: SparkSession, source: Files, files: Iterable[Path], bucket: 
     """The lines of some files, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` is 1."""
     meant = (source.sheet, source.header) if isinstance(source, Workbooks) else ("", "")
     listing = [
-        FileOfLines(str(each), str(each.relative_to(bucket)), _format(each), 1, *meant) for each in files
+        FileOfLines(str(each), str(each.relative_to(bucket)), FileFormat.of(each), 1, *meant)
+        for each in files
     ]
     return spelled_out(read_lines(spark, listing))
 
@@ -65,7 +65,7 @@ def rewrite(bucket: Path, source: Files, touched: Iterable[TouchedLine]) -> int:
         else:
             for path, lines in changed.items():
                 _rewrite_file(path, source, lines)
-                _replace(_beside(path), path)
+                _beside(path).replace(path)
             sync_folder(folder)
     return len(by_file)
 
@@ -93,16 +93,16 @@ def _into_place(folder: Path) -> None:
     manifest = folder / MANIFEST
     for new in sorted(folder.glob(f".*{_NEW}")):
         if new != _beside(manifest):
-            _replace(new, folder / new.name[1 : -len(_NEW)])
+            new.replace(folder / new.name[1 : -len(_NEW)])
     sync_folder(folder)
-    _replace(_beside(manifest), manifest)
+    _beside(manifest).replace(manifest)
     sync_folder(folder)
 
 
 def _rewrite_file(path: Path, source: Files, touched: Mapping[int, TouchedLine]) -> tuple[int, str]:
     """Write a file's new content beside it; its size and checksum."""
     new = _beside(path)
-    if _format(path) == FileFormat.XLSX:
+    if FileFormat.of(path) == FileFormat.XLSX:
         _rewrite_workbook(path, new, source, touched)
         os.utime(new, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
     else:
@@ -112,7 +112,7 @@ def _rewrite_file(path: Path, source: Files, touched: Mapping[int, TouchedLine])
 
 
 def _new_lines(path: Path, touched: Mapping[int, TouchedLine]) -> Iterator[bytes]:
-    first = 2 if _format(path) == FileFormat.CSV else 1
+    first = 2 if FileFormat.of(path) == FileFormat.CSV else 1
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
@@ -145,7 +145,7 @@ def _rewrite_workbook(path: Path, new: Path, source: Files, touched: Mapping[int
                 cell.value = text
     with new.open("wb") as file:
         book.save(file)
-        _to_disk(file)
+        to_disk(file)
 
 
 def _write(path: Path, chunks: Iterator[bytes], *, like: Path, packed: bool = False) -> None:
@@ -158,24 +158,10 @@ def _write(path: Path, chunks: Iterator[bytes], *, like: Path, packed: bool = Fa
                 stream.writelines(chunks)
         else:
             file.writelines(chunks)
-        _to_disk(file)
+        to_disk(file)
     about = like.stat()
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
 
 
-def _to_disk(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _replace(new: Path, path: Path) -> None:
-    new.replace(path)
-
-
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}{_NEW}")
-
-
-def _format(path: Path) -> str:
-    suffix = Path(path.name.removesuffix(".gz")).suffix.removeprefix(".")
-    return suffix if suffix in {FileFormat.CSV, FileFormat.XLSX} else FileFormat.JSONL

@@ -15,9 +15,19 @@ from lakehouse.trust.erasure.matching import ERASE, Wanted, any_of, verdict
 from lakehouse.trust.erasure.places import Columns, declared_columns
 from lakehouse.trust.subjects import Identifier, Place, Subject
 
-__all__ = ["new_order"]
+__all__ = ["is_known", "new_order"]
 
 _SHORTEST = 5  # characters of a value that is looked for in texts; shorter ones stand everywhere
+
+
+def is_known(lake: Lake, spark: SparkSession, wanted: Wanted) -> bool:
+    """Whether any row of bronze, or of its quarantine, is the person's by the subject's own identifier."""
+    own = wanted.subject.identifiers[0]
+    return any(
+        not rows.where(wanted.is_one(_at(rows[place.column], place.path), own.name)).isEmpty()
+        for place in own.places
+        for rows in _frames(lake, spark, lake.catalog[place.dataset])
+    )
 
 
 def new_order(lake: Lake, spark: SparkSession, subject: Subject, value: str, *, by: str) -> Order:

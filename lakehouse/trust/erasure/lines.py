@@ -42,7 +42,8 @@ def touched_lines(
 ) -> list[TouchedLine]:
     """Of some lines (see :func:`lakehouse.engine.lines.read_lines`), those about the person.
 
-    ``rows_of`` makes rows of them that have the contract's columns as texts, ``_file`` and ``_line_number``.
+    ``rows_of`` makes rows of them that have the contract's columns as texts, ``_file`` and ``_line_number``;
+    of a line that tells of two rows, as a change does, it may make two.
     """
     marked = lines.where(F.col("_line") != MARKER)
     rows = rows_of(marked)
@@ -67,7 +68,16 @@ def touched_lines(
         *(F.col(f"__v_{name}").alias(name) for _, name in columns.unlinked), F.lit(0).alias("__")
     )
     found = joined.select(*lines.columns, decided.alias("__verdict"), links.alias("__links"))
-    return [_touched(row.asDict(), wanted) for row in found.where(F.col("__verdict").isNotNull()).collect()]
+    touched: dict[tuple[str, int], TouchedLine] = {}
+    for row in found.where(F.col("__verdict").isNotNull()).collect():
+        place = (row["_file"], row["_line_number"])
+        before = touched.get(place)
+        if before is None:
+            touched[place] = _touched(row.asDict(), wanted)
+        elif before.line is not None:
+            so_far = {"_line": before.line, "_record": before.record}
+            touched[place] = _touched(row.asDict() | so_far, wanted)
+    return list(touched.values())
 
 
 def edited(text: str, links: Mapping[str, str], pattern: "re.Pattern[str] | None") -> str:

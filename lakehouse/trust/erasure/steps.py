@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from lakehouse.capture.manifest import MANIFEST, load_from_manifest
 from lakehouse.dataset import Dataset
@@ -77,7 +78,11 @@ class Step:
         return self.dataset.function(rows_of(lines, self.dataset.spec, about(self.spark, ())))
 
     def _rows_of_changes(self, lines: DataFrame) -> DataFrame:
-        return self.dataset.function(changes_in(lines, self.dataset.spec, about(self.spark, ())))
+        """What a change made of a row, and what that had been before."""
+        past = F.get_json_object("_record", "$.before")
+        envelope = F.concat(F.lit('{"op":"c","source":{"lsn":0},"after":'), past, F.lit("}"))
+        both = lines.unionByName(lines.where(past.isNotNull()).withColumn("_record", envelope))
+        return self.dataset.function(changes_in(both, self.dataset.spec, about(self.spark, ())))
 
 
 def _counts(done: Scrubbed) -> dict[str, int]:

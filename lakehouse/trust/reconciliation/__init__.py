@@ -2,8 +2,9 @@
 
 :mod:`~lakehouse.trust.reconciliation.pairing` finds which silver table mirrors which source table, by which
 columns; :mod:`~lakehouse.trust.reconciliation.digests` says how a row becomes a number on both sides;
-:mod:`~lakehouse.trust.reconciliation.comparing` compares; and
-:mod:`~lakehouse.trust.reconciliation.explaining` knows why a key may differ for a while. Starts no JVM.
+:mod:`~lakehouse.trust.reconciliation.sides` reads them; :mod:`~lakehouse.trust.reconciliation.comparing`
+compares; :mod:`~lakehouse.trust.reconciliation.explaining` knows why a key may differ for a while, and
+:mod:`~lakehouse.trust.reconciliation.feed` how far the source's changes have landed. Starts no JVM.
 """
 
 from lakehouse.trust.reconciliation.comparing import Report, reconcile, told

@@ -1,30 +1,26 @@
 """Comparing a source's tables with silver, as of one moment of the database."""
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
-from lakehouse.capture.postgres import connect, plain_errors
-from lakehouse.engine import deltalog
+from lakehouse.capture.changes.slot import log_position
+from lakehouse.capture.postgres import connect, one_moment, plain_errors
 from lakehouse.lake import Lake
-from lakehouse.modes import Upsert
-from lakehouse.trust.privacy import pseudonym_of
-from lakehouse.trust.reconciliation.digests import (
-    Sum,
-    digest,
-    range_in_sql,
-    range_of,
-    row_in_sql,
-    text_of,
-    texts_in_sql,
+from lakehouse.trust.reconciliation.explaining import (
+    Key,
+    Place,
+    Standing,
+    erased,
+    reasons,
+    standing,
 )
-from lakehouse.trust.reconciliation.explaining import Key, Place, erased, landed_up_to, reasons
+from lakehouse.trust.reconciliation.feed import Feed
 from lakehouse.trust.reconciliation.pairing import Pair, pairs
+from lakehouse.trust.reconciliation.sides import Landing, Silver, Source
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -41,7 +37,7 @@ class Report:
     ``keys`` the source has; of them silver has others (``differ``), lacks some (``lost``) or has some more
     than once (``doubled``). What silver has and the source no longer has differs too. These count what
     nothing explains; ``explained`` counts the rest by reason. ``examples`` are a few of the keys that
-    differ without a reason, none where the key is personal; ``left_out`` are columns that silver has
+    differ without a reason, none that may be personal; ``left_out`` are columns that silver has
     otherwise than the source.
     """
 
@@ -79,86 +75,81 @@ def reconcile(
     names: Sequence[str] = (),
     schema: str | None = None,
     drained: bool = False,
+    patience: float = 0.0,
 ) -> Iterator[Report]:
     """Hold silver against its source, table by table; those of the silver datasets ``names``, or all.
 
     ``database`` is a URL or an open connection, ``schema`` where its tables are (default: the search
-    path). All tables are read as of one moment. What was committed after the last load is on its way, so
-    that nothing can be said of a key that differs, unless the caller has ``drained`` the capture: then all
-    that the database holds has landed. Raises :class:`~lakehouse.errors.SourceError` where a table is
-    not there or not readable.
+    path). All tables are read as of one moment. Where a key differs, a capture is given ``patience`` seconds
+    to land what was committed up to that moment: then whatever is on its way is seen in the bucket, key by
+    key. As long as it has not, a row that may have changed since is on its way; unless the caller has
+    ``drained`` the capture, so that all that the database holds has landed. Raises
+    :class:`~lakehouse.errors.SourceError` where a table is not there or not readable.
     """
-    todo = pairs(lake, system, names)
+    # How far silver is, is asked before the moment: it may be further than the database was then.
+    todo = [(pair, standing(lake, pair)) for pair in pairs(lake, system, names)]
     with plain_errors(system), connect(database) as connection, _moment(connection) as position:
-        for pair in todo:
+        feed = None if drained else Feed(lake, connection, system)
+        landing = Landing(feed, position, time.monotonic() + patience, feed.horizon() if feed else None)
+        for pair, then in todo:
+            source = Source(lake, connection, pair, schema, landing)
             with plain_errors(pair.name):
-                yield _Comparison(lake, connection, pair, schema).report(None if drained else position)
+                yield _Comparison(lake, pair, then, source, landing).report()
 
 
 @contextmanager
 def _moment(connection: "Connection[Any]") -> Iterator[int]:
     """A transaction that sees one moment, and a log position at or after which nothing is seen."""
-    from psycopg import IsolationLevel
-
     connection.rollback()
-    before = connection.isolation_level, connection.read_only
-    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-    try:
-        with connection.transaction():
-            connection.execute("SET LOCAL TimeZone = 'UTC'")
-            (position,) = connection.execute("SELECT (pg_current_wal_lsn() - '0/0')::bigint").fetchall()[0]
-            yield int(position)
-    finally:
-        if not connection.closed:
-            connection.isolation_level, connection.read_only = before
+    with one_moment(connection):
+        yield log_position(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A key that is not alike on both sides; ``place`` is silver's version, empty where it has none.
+
+    ``young``: the source's row may have been written, or removed, after what has landed for certain.
+    """
+
+    kind: str
+    place: Place
+    young: bool
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     lake: Lake
-    connection: "Connection[Any]"
     pair: Pair
-    schema: str | None
+    then: Standing
+    source: Source
+    landing: Landing
 
-    def report(self, position: int | None) -> Report:
+    def report(self) -> Report:
         """Compare ranges, then the keys of those that differ."""
-        theirs, ours = self._source_sums(), self._silver_sums()
+        theirs, ours = self.source.sums(), Silver(self.lake, self.pair).sums()
         keys = sum(each.rows for each in theirs.values())
         ranges = {number for number in {*theirs, *ours} if theirs.get(number) != ours.get(number)}
         silver = self.pair.silver.full_name
         equal = Report(self.pair.name, silver, keys, left_out=self.pair.left_out)
-        return self._of_keys(ranges, equal, position) if ranges else equal
+        return self._of_keys(ranges, equal) if ranges else equal
 
-    def _of_keys(self, ranges: set[int], known: Report, position: int | None) -> Report:
-        gone, about_them = erased(self.lake, self.pair), set[Key]()
-        theirs: dict[Key, int] = {}
-        for key, number, texts in self._source_rows(ranges):
-            theirs[key] = number
-            if gone(texts):
-                about_them.add(key)
-        ours: dict[Key, tuple[int, Place]] = {}
-        times = Counter[Key]()
-        for key, number, place in self._silver_rows(ranges):
-            ours[key] = (number, place)
-            times[key] += 1
-        why = reasons(self.lake, self.pair)
-        on_the_way = position is not None and landed_up_to(self.lake, self.pair) < position
+    def _of_keys(self, ranges: set[int], known: Report) -> Report:
+        found = self._differences(ranges)
+        landed = self.landing.done()  # asked first, so that what has landed is seen in the bucket
+        why = self._explained(found, landed=landed)
+        if not landed and "in the log" in why.values() and self.landing.done(wait=True):
+            why = self._explained(found, landed=True)
         counts, explained, examples = Counter[str](), Counter[str](), list[str]()
-        for key in sorted({*theirs, *ours}):
-            kind = _kind(theirs.get(key), ours.get(key, (None, ()))[0], times[key])
-            if kind is None:
+        for key in sorted(found):
+            each = found[key]
+            if key in why and each.kind != "doubled":
+                explained[why[key]] += 1
                 continue
-            reason = "erased" if key in about_them else None
-            place = ours.get(key, (0, ()))[1]
-            reason = reason or next((each for each, holds in why.items() if holds(key, place)), None)
-            if reason is None and on_the_way:
-                reason = "in the log"
-            if reason and kind != "doubled":
-                explained[reason] += 1
-                continue
-            counts[kind] += 1
-            if len(examples) < _SHOWN and not any(column.pii for column in self.pair.key):
-                examples.append(f"{', '.join(key)} ({kind})")
+            counts[each.kind] += 1
+            if len(examples) < _SHOWN and self._may_be_shown(key):
+                examples.append(f"{', '.join(key)} ({each.kind})")
         return replace(
             known,
             differ=counts["differ"],
@@ -168,91 +159,38 @@ class _Comparison:
             examples=tuple(examples),
         )
 
-    # The source
+    def _may_be_shown(self, key: Key) -> bool:
+        """Whether a key says nothing about anybody: neither by its contract nor, perhaps, by its text."""
+        personal = any(column.pii for column in self.pair.key)
+        return not personal and not any("@" in text or "%40" in text for text in key)
 
-    def _source_sums(self) -> dict[int, Sum]:
-        """By the server alone, unless pseudonyms have to be made of what it holds."""
-        sums: dict[int, Sum] = {}
-        if self._by_row:
-            of = range_of(self.pair.key)
-            for key, number, _ in self._source_rows(None):
-                sums.setdefault(of(key), Sum()).add(number)
-            return sums
-        from psycopg import sql
+    def _differences(self, ranges: set[int]) -> dict[Key, _Difference]:
+        gone, theirs = erased(self.lake, self.pair), dict[Key, tuple[int, bool, bool]]()
+        for key, number, texts, young in self.source.rows(ranges):
+            theirs[key] = (number, young, gone(texts))
+        ours, times = dict[Key, tuple[int, Place]](), Counter[Key]()
+        for key, number, place in Silver(self.lake, self.pair).rows(ranges):
+            ours[key] = (number, place)
+            times[key] += 1
+        found: dict[Key, _Difference] = {}
+        for key in theirs.keys() | ours.keys():
+            has, young, about = theirs.get(key, (None, True, False))
+            held, place = ours.get(key, (None, ()))
+            kind = _kind(has, held, times[key])
+            if kind:
+                found[key] = _Difference(kind, place, young, about)
+        return found
 
-        everything = (*self.pair.key, *self.pair.columns)
-        query = sql.SQL("SELECT {}, count(*), sum({}::numeric) FROM {} GROUP BY 1").format(
-            range_in_sql(self.pair.key), row_in_sql(everything), self._table()
-        )
-        for number, rows, digests in self.connection.execute(query):
-            sums[int(number)] = Sum(int(rows), int(digests))
-        return sums
-
-    def _source_rows(self, ranges: set[int] | None) -> Iterator[tuple[Key, int, Sequence[str]]]:
-        """Key, digest and, as the source has them, the texts of all compared columns."""
-        from psycopg import sql
-
-        everything = (*self.pair.key, *self.pair.columns)
-        query = sql.SQL("SELECT {} FROM {}").format(
-            sql.SQL(", ").join(texts_in_sql(everything)), self._table()
-        )
-        parameters: list[Any] = []
-        if ranges is not None:
-            query += sql.SQL(" WHERE {} = ANY(%s)").format(range_in_sql(self.pair.key))
-            parameters.append(sorted(ranges))
-        width = len(self.pair.key)
-        with self.connection.cursor(name="reconcile") as cursor:
-            for texts in cursor.execute(query, parameters):
-                told = tuple(spell(text) for spell, text in zip(self._spellings, texts, strict=True))
-                yield told[:width], digest(told), texts
-
-    @property
-    def _by_row(self) -> bool:
-        return any(column.pii for column in (*self.pair.key, *self.pair.columns))
-
-    @property
-    def _spellings(self) -> list[Callable[[str], str]]:
-        """What silver has in place of the source's texts: themselves, or pseudonyms."""
-        return [self._spelling(column.pii) for column in (*self.pair.key, *self.pair.columns)]
-
-    def _spelling(self, pii: str | None) -> Callable[[str], str]:
-        if pii is None:
-            return lambda text: text
-        secret, null = self.lake.settings.require_pseudonym_key(), text_of(None)
-        return lambda text: text if text == null else pseudonym_of(text, pii, secret)
-
-    def _table(self) -> Any:
-        from psycopg import sql
-
-        source = self.pair.bronze.source
-        assert source is not None  # noqa: S101 - a pair's bronze dataset has one
-        return sql.Identifier(*filter(None, (self.schema, source.table)))
-
-    # The lake
-
-    def _silver_sums(self) -> dict[int, Sum]:
-        sums: dict[int, Sum] = {}
-        of = range_of(self.pair.key)
-        for key, number, _ in self._silver_rows(None):
-            sums.setdefault(of(key), Sum()).add(number)
-        return sums
-
-    def _silver_rows(self, ranges: set[int] | None) -> Iterator[tuple[Key, int, Place]]:
-        """Key, digest and sequence of silver's rows."""
-        mode, of, width = self.pair.silver.mode, range_of(self.pair.key), len(self.pair.key)
-        sequence = mode.sequence if isinstance(mode, Upsert) else ()
-        compared = [column.silver for column in (*self.pair.key, *self.pair.columns)]
-        names = ", ".join(f'"{name}"' for name in compared)
-        places = ", ".join(f'"{name}" AS __place_{i}' for i, name in enumerate(sequence))
-        engine = QueryBuilder().register("t", deltalog.open_table(self.lake.table(self.pair.silver)))
-        reader = pa.RecordBatchReader.from_stream(engine.execute(f"SELECT {names}, {places} FROM t"))
-        for batch in reader:
-            columns = [column.to_pylist() for column in batch.columns]
-            for row in zip(*columns, strict=True):
-                texts = tuple(text_of(value) for value in row[: len(compared)])
-                if ranges is None or of(texts[:width]) in ranges:
-                    place = tuple(each if isinstance(each, int) else 0 for each in row[len(compared) :])
-                    yield texts[:width], digest(texts), place
+    def _explained(self, found: Mapping[Key, _Difference], *, landed: bool) -> dict[Key, str]:
+        """The reasons of those keys that have one."""
+        known, told = reasons(self.lake, self.pair, found, self.then), dict[Key, str]()
+        for key, each in found.items():
+            reason = next((name for name, holds in known.items() if holds(key, each.place)), None)
+            if reason is None and each.young and not landed:
+                reason = "in the log"
+            if each.erased or reason:
+                told[key] = "erased" if each.erased else str(reason)
+        return told
 
 
 def _kind(theirs: int | None, ours: int | None, times: int) -> str | None:

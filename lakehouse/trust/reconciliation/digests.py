@@ -8,6 +8,7 @@ neighbours; any others are spread over 256 parts by their own digest.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +19,16 @@ from lakehouse.trust.reconciliation.pairing import ComparedColumn
 if TYPE_CHECKING:
     from psycopg.sql import Composable
 
-__all__ = ["Sum", "digest", "range_in_sql", "range_of", "row_in_sql", "text_of", "texts_in_sql"]
+__all__ = [
+    "Sum",
+    "digest",
+    "range_in_sql",
+    "range_of",
+    "row_in_sql",
+    "text_as",
+    "text_of",
+    "texts_in_sql",
+]
 
 SPAN = 10_000
 """Keys of one range."""
@@ -65,6 +75,24 @@ def text_of(value: Any) -> str:  # noqa: PLR0911 - a line per kind of value
         case float():
             return repr(value)
     return str(value)
+
+
+def text_as(value: Any, kind: str) -> str:
+    """The one spelling of a value as a load has it: in JSON, in CSV, or in Debezium's form.
+
+    What does not fit the type keeps its text.
+    """
+    with suppress(ValueError, ArithmeticError):
+        match value:
+            case str() if kind == "date":
+                return text_of(date.fromisoformat(value))
+            case str() if kind.startswith("timestamp"):
+                return text_of(datetime.fromisoformat(value))
+            case str() if kind == "boolean":
+                return "t" if value.lower() == "true" else "f"
+            case str() | int() | float() if kind.startswith("decimal"):
+                return text_of(Decimal(str(value)))
+    return text_of(value)
 
 
 def range_of(key: tuple[ComparedColumn, ...]) -> Callable[[tuple[str, ...]], int]:

@@ -1,28 +1,31 @@
 """Why a key may differ from the source and nothing be wrong: it waits somewhere, or is still on its way."""
 
+import csv
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
-import pyarrow as pa
-from deltalake import QueryBuilder
-
-from lakehouse.capture.loads import Load, list_loads
+from lakehouse.capture.loads import Load
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask, stream
 from lakehouse.lake import Lake
 from lakehouse.modes import Upsert
+from lakehouse.sources import FileFormat, FullDumps
 from lakehouse.trust.erasure.book import Book, hash_of
-from lakehouse.trust.reconciliation.digests import text_of
+from lakehouse.trust.privacy import pseudonym_of
+from lakehouse.trust.reconciliation.digests import text_as, text_of
 from lakehouse.trust.reconciliation.pairing import Pair
 from lakehouse.trust.subjects import load_subjects
-from lakehouse.writing.pending import pending
+from lakehouse.writing import feeds
+from lakehouse.writing.pending import inputs_read, loads_taken, pending
 from lakehouse.writing.request import Request
 
-__all__ = ["Key", "Place", "erased", "landed_up_to", "reasons"]
+__all__ = ["Key", "Place", "Standing", "erased", "reasons", "standing"]
 
 Key = tuple[str, ...]
 """A key's values as their texts."""
@@ -30,30 +33,41 @@ Key = tuple[str, ...]
 Place = tuple[int, ...]
 """The sequence of a version; empty where silver has none."""
 
+Holds = Callable[[Key, Place], bool]
+"""Whether a reason holds for a key of which silver has the version of a place."""
+
+_KeyOf = Callable[[Mapping[str, Any]], Key]
 _ORIGIN_PLACE = ("_position", "_order")
 _LOOKING = Request(run="reconcile")
 
 
-def reasons(lake: Lake, pair: Pair) -> Mapping[str, Callable[[Key, Place], bool]]:
-    """The reasons known within the lake, strongest first.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a pair was: the ``loads`` that bronze had taken, the ``version`` of it that silver had read."""
 
-    Each says whether it holds for a key of which silver has the version of a place.
+    loads: frozenset[str]
+    version: int
+
+
+def standing(lake: Lake, pair: Pair) -> Standing:
+    """How far a pair is. Asked before the two are read: a run meanwhile may take what explains a key."""
+    read = inputs_read(lake, pair.silver).get(pair.bronze.name)
+    return Standing(loads_taken(lake, pair.bronze), read.to if read else -1)
+
+
+def reasons(lake: Lake, pair: Pair, keys: Collection[Key], then: Standing) -> Mapping[str, Holds]:
+    """The reasons known within the lake for some keys, strongest first.
+
+    ``then`` is how far the pair was before the two were read.
     """
-    waiting = _in_quarantine(lake, pair.bronze, [column.source for column in pair.key], _ORIGIN_PLACE)
-    for key, place in _in_quarantine(
-        lake, pair.silver, [column.silver for column in pair.key], _sequence(pair)
-    ).items():
+    of_source, of_silver = _key_of_source(lake, pair), _key_of_silver(pair)
+    waiting = _in_quarantine(lake, pair.bronze, of_source, _ORIGIN_PLACE)
+    for key, place in _in_quarantine(lake, pair.silver, of_silver, _sequence(pair)).items():
         waiting[key] = max(place, waiting.get(key, ()))
-    todo = pending(lake, pair.bronze, _LOOKING)
-    in_bucket = {key for load in todo.loads for key in _keys_of(load, pair)}
-    in_bronze: set[Key] = set()
-    if pending(lake, pair.silver, _LOOKING).anything:
-        last = deltalog.latest_record(lake.table(pair.silver), advancing=True)
-        in_bronze = _landed_since(lake, pair, last.committed_at if last else None)
     return {
         "in quarantine": lambda key, place: waiting.get(key, ()) > place,
-        "in the bucket": lambda key, _: key in in_bucket,
-        "in bronze": lambda key, _: key in in_bronze,
+        "in the bucket": _in_loads(_not_taken(lake, pair, then), pair, of_source, keys),
+        "in bronze": _in_bronze(lake, pair, then, of_source, keys),
     }
 
 
@@ -77,28 +91,31 @@ def erased(lake: Lake, pair: Pair) -> Callable[[Sequence[str]], bool]:
     )
 
 
-def landed_up_to(lake: Lake, pair: Pair) -> int:
-    """The position up to which the feed of the pair's whole source system has landed; -1 for nothing."""
-    source = pair.bronze.source
-    assert source is not None  # noqa: S101 - a pair's bronze dataset has one
-    folder = lake.settings.feeds.get(source.system, source.system)
-    home = lake.settings.bucket_dir / folder
-    tables = [entry.name for entry in home.iterdir() if entry.is_dir()] if home.is_dir() else []
-    newest = (list_loads(lake.settings.bucket_dir, folder, table).loads[-1:] for table in tables)
-    return max((load.position for loads in newest for load in loads), default=-1)
+def _key_of_source(lake: Lake, pair: Pair) -> _KeyOf:
+    """Takes the key from a row as the source has it: with the pseudonym of what silver has one of."""
+    secret = lake.settings.require_pseudonym_key() if any(each.pii for each in pair.key) else ""
+
+    def key_of(row: Mapping[str, Any]) -> Key:
+        texts = [(text_as(row.get(each.source), each.type), each.pii) for each in pair.key]
+        null = text_of(None)
+        return tuple(pseudonym_of(text, pii, secret) if pii and text != null else text for text, pii in texts)
+
+    return key_of
 
 
-def _in_quarantine(
-    lake: Lake, dataset: Dataset, key: Sequence[str], sequence: Sequence[str]
-) -> dict[Key, Place]:
+def _key_of_silver(pair: Pair) -> _KeyOf:
+    return lambda row: tuple(text_as(row.get(each.silver), each.type) for each in pair.key)
+
+
+def _in_quarantine(lake: Lake, dataset: Dataset, key_of: _KeyOf, sequence: Sequence[str]) -> dict[Key, Place]:
     """The keys that wait in a dataset's quarantine, and the newest version that does."""
     path, newest = lake.quarantine(dataset), dict[Key, Place]()
     if not deltalog.exists(path):
         return newest
-    for waiting in _rows(path, "SELECT row FROM t WHERE resolution IS NULL"):
+    for waiting in ask(path, "SELECT row FROM t WHERE resolution IS NULL"):
         row = json.loads(waiting["row"])
         place = tuple(each if isinstance(each := row.get(name), int) else 0 for name in sequence)
-        found = _key(row, key)
+        found = key_of(row)
         newest[found] = max(place, newest.get(found, ()))
     return newest
 
@@ -107,31 +124,66 @@ def _sequence(pair: Pair) -> tuple[str, ...]:
     return pair.silver.mode.sequence if isinstance(pair.silver.mode, Upsert) else ()
 
 
-def _landed_since(lake: Lake, pair: Pair, moment: datetime | None) -> set[Key]:
-    names = ", ".join(f'"{column.source}"' for column in pair.key)
-    later = f"WHERE _landed_at >= '{(moment or datetime.min.replace(tzinfo=UTC)).isoformat()}'"
-    rows = _rows(lake.table(pair.bronze), f"SELECT {names} FROM t {later if moment else ''}")
-    return {tuple(text_of(value) for value in row.values()) for row in rows}
+def _not_taken(lake: Lake, pair: Pair, then: Standing) -> list[Load]:
+    """The loads that bronze had not taken; not those that it never will."""
+    assert pair.bronze.source is not None  # noqa: S101 - a pair's bronze dataset has one
+    refused = {problem.load_id for problem in pending(lake, pair.bronze, _LOOKING).problems}
+    loads = feeds.loads_in(lake, pair.bronze.source).loads
+    return [load for load in loads if load.load_id not in then.loads and load.load_id not in refused]
 
 
-def _keys_of(load: Load, pair: Pair) -> Iterator[Key]:
-    """The keys in a load that is not taken yet: of rows, or of changes."""
-    names = [column.source for column in pair.key]
+def _in_loads(loads: Iterable[Load], pair: Pair, key_of: _KeyOf, keys: Collection[Key]) -> Holds:
+    """Whether the loads touch a key: by a row or a change of it, or since they begin the table anew."""
+    source, touched, anew = pair.bronze.source, set[Key](), False
+    assert source is not None  # noqa: S101 - a pair's bronze dataset has one
+    for load in loads:
+        if source.format is FileFormat.XLSX:  # no capture lands one; what it holds, only Spark's reader tells
+            return lambda _, __: True
+        changes = feeds.holds_changes(load)
+        anew = anew or isinstance(source, FullDumps) or (changes and load.kind == "full")
+        for record in _records(load, source.format):
+            if changes and record.get("op") == "t":
+                anew = True
+            elif (key := key_of(_changed_row(record) if changes else record)) in keys:
+                touched.add(key)
+    return lambda key, place: key in touched or (anew and bool(place))
+
+
+def _in_bronze(lake: Lake, pair: Pair, then: Standing, key_of: _KeyOf, keys: Collection[Key]) -> Holds:
+    """Whether rows that silver had not read touch a key."""
+    table, touched, anew = lake.table(pair.bronze), set[Key](), False
+    read = then.version if then.version <= deltalog.version(table) else -1  # the table was built anew
+    newer = takewhile(lambda each: each.version > read, deltalog.commits(table))
+    runs = {commit.record.run.replace("'", "''") for commit in newer if commit.record}
+    if runs:
+        names = ", ".join(f'"{column.source}"' for column in pair.key)
+        those = ", ".join(f"'{run}'" for run in sorted(runs))
+        text = f"SELECT {names}, _change FROM t WHERE _run_id IN ({those})"
+        for batch in stream(table, text):
+            for row in batch.to_pylist():
+                anew = anew or row["_change"] == "truncate"
+                if (key := key_of(row)) in keys:
+                    touched.add(key)
+    return lambda key, place: key in touched or (anew and bool(place))
+
+
+def _records(load: Load, form: FileFormat) -> Iterator[dict[str, Any]]:
+    """What a load's lines say; of those that say nothing, nothing."""
     for file in load.files:
-        with gzip.open(file.path, "rt") if file.path.suffix == ".gz" else file.path.open() as lines:
-            for line in lines:
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue
-                if isinstance(record, dict):
-                    yield _key(record.get("key") or record.get("after") or record, names)
+        opened = gzip.open if file.path.suffix == ".gz" else open
+        with opened(file.path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+            yield from csv.DictReader(lines) if form is FileFormat.CSV else _objects(lines)
 
 
-def _key(record: Mapping[str, Any], names: Sequence[str]) -> Key:
-    return tuple(text_of(record.get(name)) for name in names)
+def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        with suppress(ValueError):
+            record = json.loads(line)
+            if isinstance(record, dict):
+                yield record
 
 
-def _rows(path: Path, text: str) -> list[dict[str, Any]]:
-    engine = QueryBuilder().register("t", deltalog.open_table(path))
-    return list(pa.RecordBatchReader.from_stream(engine.execute(text)).read_all().to_pylist())
+def _changed_row(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row that a change is about, as far as it is sure: see docs/capture.md."""
+    found = change.get("key") or change.get("after") or change.get("before")
+    return found if isinstance(found, dict) else {}

@@ -18,7 +18,7 @@ from lakehouse.lake import Lake
 from lakehouse.modes import Upsert
 from lakehouse.reading import Changes
 
-__all__ = ["ComparedColumn", "Pair", "pairs"]
+__all__ = ["ComparedColumn", "Pair", "known_pairs", "mirrored", "pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def pairs(lake: Lake, system: str, names: Sequence[str] = ()) -> tuple[Pair, ...
     Raises :class:`SourceError` where a dataset named mirrors no table of that system.
     """
     wanted = {lake.catalog[name].name for name in names}
-    found = [pair for dataset in lake.catalog if (pair := _pair(lake, dataset, system))]
+    found = known_pairs(lake, system)
     unknown = sorted(wanted - {pair.silver.name for pair in found})
     if unknown or not found:
         raise SourceError(
@@ -68,13 +68,23 @@ def pairs(lake: Lake, system: str, names: Sequence[str] = ()) -> tuple[Pair, ...
     return tuple(pair for pair in found if not wanted or pair.silver.name in wanted)
 
 
-def _pair(lake: Lake, dataset: Dataset, system: str) -> Pair | None:
+def known_pairs(lake: Lake, system: str) -> tuple[Pair, ...]:
+    """The pairs of one source system of which silver is built, and says what its columns are made of."""
+    return tuple(pair for dataset in lake.catalog if (pair := _pair(lake, dataset, system)))
+
+
+def mirrored(lake: Lake, dataset: Dataset) -> Dataset | None:
+    """The bronze dataset of which a silver one keeps the latest version of each record, as it is declared."""
     if not isinstance(dataset.mode, Upsert) or not dataset.mode.sequence:
         return None
     changing = [lake.catalog[name] for name, read in dataset.reads.items() if isinstance(read, Changes)]
-    if len(changing) != 1 or not changing[0].source or changing[0].source.system != system:
+    return changing[0] if len(changing) == 1 and changing[0].source else None
+
+
+def _pair(lake: Lake, dataset: Dataset, system: str) -> Pair | None:
+    bronze = mirrored(lake, dataset)
+    if bronze is None or bronze.source is None or bronze.source.system != system:
         return None
-    (bronze,) = changing
     lineage = (
         recorded_lineage(records_of(lake, dataset.name)) if deltalog.exists(lake.table(dataset)) else None
     )

@@ -37,9 +37,13 @@ def reconcile_and_tell(
     names: Sequence[str] = (),
     schema: str | None = None,
     drained: bool = False,
+    patience: float = 0.0,
 ) -> Iterator[Report]:
     """As :func:`~lakehouse.trust.reconciliation.comparing.reconcile`, and log or alert of each report."""
-    for report in reconcile(lake, database, system, names=names, schema=schema, drained=drained):
+    compared = reconcile(
+        lake, database, system, names=names, schema=schema, drained=drained, patience=patience
+    )
+    for report in compared:
         if report.clean:
             resolve(lake.settings, AlertKind.SOURCE_DIFFERS, report.dataset)
             journal.info("reconcile.clean", told(report), dataset=report.dataset)

@@ -7,9 +7,8 @@ a table holds for its readers, without what differs from run to run.
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pyspark.sql.types as T
-from deltalake import DeltaTable, QueryBuilder
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -29,6 +28,7 @@ from lakehouse import (
     window,
 )
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.testing import land, small_lake
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request
@@ -182,5 +182,4 @@ def contents(lake, dataset) -> dict[str, list[str]]:
 
 
 def _rows(place: Path) -> list[dict]:
-    found = QueryBuilder().register("t", DeltaTable(place)).execute("SELECT * FROM t").read_all()
-    return pa.table(found).to_pylist()
+    return ask(DeltaTable(place), "SELECT * FROM t")

@@ -5,10 +5,11 @@ import resource
 import pyspark.sql.types as T
 import pytest
 from delta.exceptions import ConcurrentAppendException
-from deltalake import DeltaTable, QueryBuilder
+from deltalake import DeltaTable
 
 from lakehouse import Contract, Field, Files, bronze
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.errors import SetupError, TableError
 from lakehouse.testing import land, small_lake
 from lakehouse.writing.path import write
@@ -37,10 +38,7 @@ def lake(spark, tmp_path):
 
 
 def ids(lake):
-    frame = (
-        QueryBuilder().register("t", DeltaTable(lake.table(lines))).execute("SELECT id FROM t ORDER BY id")
-    )
-    return frame.read_all()["id"].to_pylist()
+    return [row["id"] for row in ask(DeltaTable(lake.table(lines)), "SELECT id FROM t ORDER BY id")]
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable, QueryBuilder
+from deltalake import DeltaTable
 from pyspark.sql.types import StructType
 
 from lakehouse.engine import deltalog
+from lakehouse.engine.asking import ask
 from lakehouse.engine.commitfiles import actions as actions_of
 from lakehouse.engine.commitfiles import commit_file, data_files, log_folder, sums_of
 from lakehouse.engine.durability import acknowledge, acknowledged
@@ -41,8 +42,7 @@ def table(made, tmp_path, monkeypatch):
 
 
 def ids(table):
-    frame = QueryBuilder().register("t", DeltaTable(table)).execute("SELECT id FROM t ORDER BY id").read_all()
-    return frame["id"].to_pylist()
+    return [row["id"] for row in ask(DeltaTable(table), "SELECT id FROM t ORDER BY id")]
 
 
 BEFORE = sorted([*range(8), *range(8)])
@@ -157,9 +157,9 @@ def test_a_torn_checkpoint_costs_nothing(spark, table, checkpointed, name, how):
 def test_an_acknowledged_commit_that_is_lost_is_named_and_never_touched(table, how):
     damage(commit_file(table, 2), how)
     before = {file: file.read_bytes() for file in table.rglob("*") if file.is_file()}
-    for ask in (settle, deltalog.version):
+    for each in (settle, deltalog.version):
         with pytest.raises(TableError, match=r"on disk up to version 2, and is not as it was.*00002\.json"):
-            ask(table)
+            each(table)
     assert before == {file: file.read_bytes() for file in table.rglob("*") if file.is_file()}
 
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from lakehouse.pages import bars, funnel, grid, lines, steps
+from lakehouse.pages import bars, funnel, grid, lines, shares, steps
 from lakehouse.pages.charts import NARROW, WIDE
 from lakehouse.pages.page import shown
 
@@ -16,6 +16,7 @@ DAYS = [{"day": date(2026, 6, day), "value": day, "who": who} for day in (1, 2, 
 CHARTS = {
     "lines": lambda: lines(DAYS, "day", "value", unit="orders", series="who"),
     "bars": lambda: bars(ROWS, "name", "value", unit="EUR", low="low", high="high", cases="n"),
+    "shares": lambda: shares([row | {"share": 0.5} for row in ROWS], "name", cases="n"),
     "funnel": lambda: funnel(ROWS, "name", "n", unit="visits", kept="kept"),
     "grid": lambda: grid(ROWS, "name", "n", "value", unit="EUR", title="months since"),
     "steps": lambda: steps(ROWS, "name", "value", unit="EUR"),
@@ -52,6 +53,10 @@ def test_a_bar_on_few_cases_is_hollow():
 
     assert 'fill="white"' in few
     assert 'fill="white"' not in many
+
+
+def test_no_shares_are_no_chart():
+    assert shares([], "name", cases="n") is None
 
 
 def test_an_empty_cell_stays_empty():

@@ -116,6 +116,11 @@ def test_a_page_asks_only_the_tables_it_declares(sales_lake):
         sly.build(sales_lake.settings)
 
 
+def test_the_owner_of_a_page_is_a_team_or_an_address():
+    with pytest.raises(DeclarationError, match="page sales_page: the owner names nobody"):
+        page(title="Sales", team="growth", owner="growth", reads=["sales"])(sales_page.function)
+
+
 def test_results_are_small(sales_lake, monkeypatch):
     monkeypatch.setattr("lakehouse.pages.results._MOST_ROWS", 27)
 

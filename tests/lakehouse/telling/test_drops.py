@@ -16,7 +16,8 @@ def test_each_drop_is_told_once_to_its_owner(settings):
         assert tell(settings, SAFARI, EDGE) == [True, False]
 
     told = [row for row in read_logs(settings).to_pylist() if row["event"] == "alert.metric_dropped"]
-    assert [SAFARI.finding in row["message"] for row in told] == [True, False]
+    assert [row["message"].partition(":")[0] for row in told] == [SAFARI.finding, EDGE.finding]
+    assert [row["message"].count(" fell ") for row in told] == [1, 1]
     assert ["team:checkout" in str(row) for row in told] == [True, True]
 
 

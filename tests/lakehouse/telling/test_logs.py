@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -193,7 +194,10 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_run(settings, capsys):
         settings.log_dir.write_text("a file where the folder should be")
         journal.info("a.b", "c")
 
-    assert "Logging error" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"{settings.log_dir}: log lines are lost, and the run goes on without them: Not a directory."
+        " Remedy: free some space or fix the permissions.\n"
+    )
 
 
 def test_without_a_log_there_are_no_rows(settings):
@@ -205,4 +209,18 @@ def test_what_is_no_value_stays_readable():
     assert (
         masked("could not open 3 files in 12.5 s (attempt 2)")
         == "could not open 3 files in 12.5 s (attempt 2)"
+    )
+
+
+def test_a_full_disk_is_one_sentence_and_does_not_stop_the_run(settings, capsys):
+    today = settings.log_dir / datetime.now(UTC).date().isoformat()
+    today.mkdir(parents=True)
+    (today / f"r-1.{os.getpid()}.jsonl").symlink_to("/dev/full")
+    with start_logging(settings, "r-1"):
+        journal.info("a.b", "lost")
+        journal.info("a.b", "lost too")
+
+    assert capsys.readouterr().err == (
+        f"{settings.log_dir}: log lines are lost, and the run goes on without them: No space left on device."
+        " Remedy: free some space or fix the permissions.\n"
     )

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -55,15 +56,15 @@ def test_a_load_keeps_its_names_counts_and_times(tmp_path, load):
 
 @pytest.mark.parametrize("renames", [0, 1])
 def test_a_rewriting_stopped_at_any_point_is_finished(tmp_path, load, monkeypatch, renames):
-    part, left = load.files[0].path, [renames]
+    part, left, replace = load.files[0].path, [renames], Path.replace
 
     def stopped(new, path):
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        new.replace(path)
+        replace(new, path)
 
-    monkeypatch.setattr(bucket, "_replace", stopped)
+    monkeypatch.setattr(Path, "replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         bucket.rewrite(tmp_path, SOURCE, [touched(part, tmp_path, 2, None)])
     monkeypatch.undo()

@@ -33,7 +33,7 @@ def packed(folder, text):
     pq.write_table(pa.Table.from_pylist(rows, schema), folder / "part.parquet", compression="zstd")
     with sqlite3.connect(folder / "events.db") as database:
         database.execute("CREATE TABLE e (body TEXT)")
-        database.execute("INSERT INTO e VALUES (?)", ["y" * 20_000 + text])
+        database.execute("INSERT INTO e VALUES (?)", ["y " * 10_000 + text])
     database.close()
 
 
@@ -50,6 +50,13 @@ def test_where_it_is_not_nothing_is_found(tmp_path):
     packed(tmp_path, "somebody@else.example")
     assert search([tmp_path], [NAME, MAIL]) == []
     assert search([tmp_path], []) == []
+
+
+def test_a_part_of_another_value_is_not_it_and_behind_an_escape_it_is(tmp_path):
+    (tmp_path / "text").write_text(json.dumps("\nSchool Street 129") + "x%0Aanna@x.example")
+    assert search([tmp_path], ["School Street 12", "chool Street 129", "nna@x.example"]) == []
+    assert search([tmp_path], ["School Street 129"])
+    assert search([tmp_path], ["anna@x.example"])
 
 
 def test_a_place_passed_over_and_a_missing_one_are_not_searched(tmp_path):

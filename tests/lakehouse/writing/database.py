@@ -9,10 +9,24 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+import pyspark.sql.types as T
+
+from lakehouse import Contract, Field
+
 PLACEHOLDER = "__debezium_unavailable_value"
 LARGE = "large "  # a value that begins so is not repeated in the log
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEYS = range(1, 9)
+
+
+class Things(Contract):
+    """One row per thing and change: what bronze demands of the table."""
+
+    id: T.LongType() = Field(key=True)
+    n: T.IntegerType() = Field()
+    big: T.StringType() = Field(nullable=True)
+    day: T.DateType() = Field()
+    extra: T.IntegerType() = Field(nullable=True)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from lakehouse.testing import land, rows_in, small_lake
 from lakehouse.writing.path import write
 from lakehouse.writing.pending import pending
 from lakehouse.writing.request import Request
-from tests.lakehouse.writing.database import Database
+from tests.lakehouse.writing.database import Database, Things
 from tests.lakehouse.writing.test_envelopes import change
 
 FEEDS = {"feeds": {"s": "s_changes"}}
@@ -23,18 +23,8 @@ FIRST = 1_893_456_000  # 2030
 SEQUENCE = ("source_position", "source_order")
 
 
-class Bronze(Contract):
-    """One row per thing and change."""
-
-    id: T.LongType() = Field(key=True)
-    n: T.IntegerType() = Field()
-    big: T.StringType() = Field(nullable=True)
-    day: T.DateType() = Field()
-    extra: T.IntegerType() = Field(nullable=True)
-
-
-class Silver(Contract):
-    """One row per thing: the latest version."""
+class Before(Contract):
+    """One row per thing: the latest version, ordered by one column."""
 
     thing: T.LongType() = Field(key=True)
     n: T.IntegerType() = Field()
@@ -42,6 +32,11 @@ class Silver(Contract):
     day: T.DateType() = Field()
     extra: T.IntegerType() = Field(nullable=True)
     source_position: T.LongType() = Field()
+
+
+class Silver(Before):
+    """One row per thing: the latest version."""
+
     source_order: T.LongType() = Field(nullable=True)
 
 
@@ -51,7 +46,7 @@ class Past(Silver):
     seen_at: T.TimestampType() = Field()
 
 
-@bronze(contract=Bronze, source=FullDumps("s", "t"), owner="team:t")
+@bronze(contract=Things, source=FullDumps("s", "t"), owner="team:t")
 def s_things(dump: DataFrame) -> DataFrame:
     return dump
 
@@ -83,17 +78,6 @@ def things(s_things: DataFrame) -> DataFrame:
 )
 def things_past(s_things: DataFrame) -> DataFrame:
     return named(s_things)
-
-
-class Before(Contract):
-    """One row per thing: the latest version, ordered by one column."""
-
-    thing: T.LongType() = Field(key=True)
-    n: T.IntegerType() = Field()
-    text: T.StringType() = Field(nullable=True)
-    day: T.DateType() = Field()
-    extra: T.IntegerType() = Field(nullable=True)
-    source_position: T.LongType() = Field()
 
 
 def as_it_was_before():

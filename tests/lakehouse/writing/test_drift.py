@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse import Contract, Evolution, Field, Files, FullDumps, Upsert, bronze, changes, silver
 from lakehouse.cli.drift import Format, command
-from lakehouse.errors import DeclarationError
+from lakehouse.errors import DeclarationError, LakehouseError
 from lakehouse.lake import Lake
 from lakehouse.testing import land, rows_in, small_lake
 from lakehouse.writing.drift import changes_of
@@ -139,6 +139,14 @@ def test_the_list_says_since_when_and_whether_it_is_over(gone_on, monkeypatch, c
         "added",
         True,
     )
+
+
+def test_a_table_without_a_source_is_not_said_to_be_what_its_source_is(gone_on, monkeypatch, capsys):
+    monkeypatch.setattr(Lake, "load", lambda: gone_on.lake)
+    with pytest.raises(LakehouseError, match=r"silver\.orders: the table has no source"):
+        command(["orders"], Format.TEXT)
+    command([], Format.TEXT)
+    assert "coupons is new in 3 rows: _extra_coupons" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

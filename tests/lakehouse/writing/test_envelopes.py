@@ -18,7 +18,7 @@ from lakehouse.writing.history import versions
 from lakehouse.writing.loads import about
 from lakehouse.writing.unchanged import completed
 from lakehouse.writing.upsert import latest_live
-from tests.lakehouse.writing.database import EPOCH, Database, steps
+from tests.lakehouse.writing.database import EPOCH, Database, Things, steps
 
 KEY, PLACE = ("id",), ("_position", "_order")
 # A smaller number is no simpler life, so there is nothing to shrink.
@@ -27,16 +27,6 @@ PROPERTY = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-class Things(Contract):
-    """One row per thing and change."""
-
-    id: T.LongType() = Field(key=True)
-    n: T.IntegerType() = Field()
-    big: T.StringType() = Field(nullable=True)
-    day: T.DateType() = Field()
-    extra: T.IntegerType() = Field(nullable=True)
 
 
 class Kinds(Contract):

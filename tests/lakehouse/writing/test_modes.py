@@ -3,131 +3,23 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
-import pyspark.sql.types as T
 import pytest
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from lakehouse import (
-    Contract,
-    Field,
-    Files,
-    ReplaceWindow,
-    Snapshot,
-    Upsert,
-    bronze,
-    changes,
-    daily,
-    gold,
-    keys,
-    silver,
-    window,
-)
 from lakehouse.testing import land, small_lake
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request, Trigger
-
-
-class Loads(Contract):
-    """One row per order and load; a truncate has no key."""
-
-    id: T.LongType() = Field(key=True, nullable=True)
-    customer: T.StringType() = Field(nullable=True)
-    total: T.DecimalType(12, 2) = Field(nullable=True)
-    placed_on: T.DateType() = Field(nullable=True)
-    change: T.StringType() = Field(nullable=True)
-
-
-@bronze(contract=Loads, source=Files("shop", "orders"), owner="team:shop")
-def shop_orders(dump: DataFrame) -> DataFrame:
-    return dump
-
-
-class Orders(Contract):
-    """One row per order."""
-
-    id: T.LongType() = Field(key=True)
-    customer: T.StringType() = Field()
-    total: T.DecimalType(12, 2) = Field(ge=0)
-    placed_on: T.DateType() = Field()
-    position: T.LongType() = Field()
-
-
-@silver(
-    contract=Orders,
-    write=Upsert(sequence_by="position"),
-    owner="team:shop",
-    reads={"shop_orders": changes()},
+from tests.lakehouse.writing.lake_of_orders import (
+    RUN,
+    count,
+    counted,
+    customers,
+    order,
+    orders,
+    revenue,
+    shop_orders,
 )
-def orders(shop_orders: DataFrame) -> DataFrame:
-    return shop_orders.select(
-        "id",
-        "customer",
-        "total",
-        "placed_on",
-        F.col("_position").alias("position"),
-        F.coalesce("change", "_change").alias("_change"),
-    )
-
-
-class Revenue(Contract):
-    """One row per day."""
-
-    day: T.DateType() = Field(key=True)
-    revenue: T.DecimalType(22, 2) = Field()
-    run: T.LongType() = Field(description="which run computed it")
-
-
-RUN = SimpleNamespace(number=0)
-
-
-@gold(
-    contract=Revenue,
-    write=ReplaceWindow(),
-    owner="team:shop",
-    partitions=daily("day", start="2026-01-01"),
-    reads={"orders": window("placed_on")},
-)
-def revenue(orders: DataFrame) -> DataFrame:
-    days = orders.groupBy(F.col("placed_on").alias("day"))
-    return days.agg(F.sum("total").alias("revenue")).withColumn("run", F.lit(RUN.number).cast("long"))
-
-
-class Customers(Contract):
-    """One row per customer."""
-
-    customer: T.StringType() = Field(key=True)
-    revenue: T.DecimalType(22, 2) = Field()
-
-
-@gold(contract=Customers, write=Upsert(), owner="team:shop", reads={"orders": keys("customer")})
-def customers(orders: DataFrame) -> DataFrame:
-    return orders.groupBy("customer").agg(F.sum("total").alias("revenue"))
-
-
-class Count(Contract):
-    """One row: how many orders there are; none where there are none."""
-
-    n: T.LongType() = Field()
-
-
-@gold(contract=Count, write=Snapshot(), owner="team:shop")
-def count(orders: DataFrame) -> DataFrame:
-    return orders.agg(F.count(F.lit(1)).alias("n")).where("n > 0")
-
-
-@gold(contract=Count, write=Snapshot(), owner="team:shop")
-def counted(count: DataFrame) -> DataFrame:
-    return count.select("n")
-
 
 ALL = (shop_orders, orders, revenue, customers, count, counted)
-
-
-def order(number, customer, total, day):
-    return {"id": number, "customer": customer, "total": total, "placed_on": f"2026-01-0{day}"}
-
-
 FIRST = [
     order(1, "ann", "1", 1),
     order(2, "bob", "2", 2),

@@ -15,6 +15,7 @@ from lakehouse.errors import CaptureError
 from lakehouse.testing import rows_in
 from lakehouse.trust.erasure.book import Book, Order
 from lakehouse.trust.reconciliation import explaining, reconcile, told
+from lakehouse.trust.reconciliation.feed import Feed
 from lakehouse.trust.subjects import Identifier, Subject
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request
@@ -227,11 +228,15 @@ def held(story, spark, tmp_path_factory):
     def hold(**how):
         return {each.table: each for each in reconcile(lake, story.place.admin_url, "s", schema="s", **how)}
 
-    seen = SimpleNamespace(lake=lake, at_once=hold(drained=True))
+    seen = SimpleNamespace(lake=lake, hold=hold, at_once=hold(drained=True))
     story.place.admin.execute("INSERT INTO s.days VALUES (3, '2026-07-07')")
     story.place.admin.execute("DELETE FROM s.days WHERE id = 1")
     story.place.admin.execute("UPDATE s.things SET name = 'other' WHERE id = 4")
-    seen.on_its_way, seen.lost = hold(), hold(drained=True)
+    seen.on_its_way, seen.lost = hold(patience=0.1), hold(drained=True)
+    with pytest.MonkeyPatch.context() as patch:
+        (now,) = story.place.admin.execute("SELECT pg_current_xact_id()::xid::text").fetchone()
+        patch.setattr(Feed, "horizon", lambda _: now)
+        seen.old = hold()
     third = Order("an erasure", "person", {"number": ["3"]}, [], by="test", asked_at="now")
     Book(lake.settings).put_on_list(third)
     with pytest.MonkeyPatch.context() as patch:
@@ -261,6 +266,12 @@ def test_what_was_committed_after_the_last_load_may_be_on_its_way(held):
     assert told(held.on_its_way["s.days"]).endswith("differ=0 lost=0 doubled=0 explained=2 (2 in the log)")
 
 
+def test_a_row_written_before_what_has_landed_is_not_on_its_way_but_one_removed_may_be(held):
+    line = "s.days keys=2 differ=0 lost=1 doubled=0 explained=1 (1 in the log)"
+    assert told(held.old["s.days"]) == line
+    assert held.old["s.days"].examples == ("3, 20641 (lost)",)
+
+
 def test_what_never_arrived_is_named_by_its_key_and_a_pseudonym_is_compared_too(held):
     assert told(held.lost["s.days"]) == "s.days keys=2 differ=1 lost=1 doubled=0"
     assert held.lost["s.days"].examples == ("1, 20578 (differ)", "3, 20641 (lost)")
@@ -272,11 +283,16 @@ def test_what_is_about_somebody_erased_is_not_lost(held):
     assert [told(each) for each in held.erased.values()] == [line]
 
 
-def test_a_table_that_is_added_later_arrives_with_its_rows(story):
+def test_a_table_that_is_added_later_arrives_with_its_rows_and_what_landed_by_then_is_told_key_by_key(
+    story, held
+):
     wider = dataclasses.replace(story.place.captured, tables=(*story.place.captured.tables, "s.secret"))
     place = dataclasses.replace(story.place, captured=wider)
     place.admin.execute(setup_sql(wider, ROLE))
     with place.capture() as capture:
         begun = time.monotonic()
         capture.run_until(lambda: place.loads("secret") or time.monotonic() - begun > 20)
+        capture.drain(60)
     assert [(line["op"], line["after"]) for line in place.lines("secret")] == [("r", {"id": 1})]
+    days = held.hold(names=["days"])["s.days"]
+    assert told(days) == "s.days keys=2 differ=0 lost=0 doubled=0 explained=2 (2 in the bucket)"

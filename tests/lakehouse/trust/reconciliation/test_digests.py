@@ -14,6 +14,7 @@ from lakehouse.trust.reconciliation.digests import (
     range_in_sql,
     range_of,
     row_in_sql,
+    text_as,
     text_of,
     texts_in_sql,
 )
@@ -85,3 +86,20 @@ def test_a_key_lies_in_one_range(database, key):
 def test_null_is_no_text_and_texts_do_not_run_into_each_other():
     assert digest([text_of(None)]) != digest([text_of("")])
     assert digest(["a", "bc"]) != digest(["ab", "c"])
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "value"),
+    [
+        ("2026-03-01", "date", date(2026, 3, 1)),
+        (20513, "date", date(2026, 3, 1)),
+        ("2026-03-01T11:00:00.5Z", "timestamp", datetime(2026, 3, 1, 11, 0, 0, 500_000, tzinfo=UTC)),
+        ("1.50", "decimal(12,2)", Decimal("1.5")),
+        (1.5, "decimal(12,2)", Decimal("1.5")),
+        ("true", "boolean", True),
+        ("7", "bigint", 7),
+        ("no day", "date", "no day"),
+    ],
+)
+def test_a_value_is_spelled_alike_as_a_load_has_it(told, kind, value):
+    assert text_as(told, kind) == text_of(value)
