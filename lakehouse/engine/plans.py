@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
@@ -25,7 +26,12 @@ def is_plain_scan(frame: DataFrame) -> bool:
     # As it was written: to optimise it, Delta looks for the files already. And the optimizer puts the
     # moment's value in the place of a clock, anew for every job.
     execution = frame._jdf.queryExecution()  # noqa: SLF001 - there is no public way
-    as_written = execution.analyzed().toString()
+    analyzed = execution.analyzed()
+    as_written = analyzed.toString()
+    # A function in Python shows only its name, whatever that is.
+    jvm: Any = frame.sparkSession._jvm  # noqa: SLF001
+    if analyzed.containsPattern(jvm.org.apache.spark.sql.catalyst.trees.TreePattern.PYTHON_UDF()):
+        return False
     return not _COSTLY.search(as_written) and not _UNSTABLE.search(as_written)
 
 

@@ -6,6 +6,8 @@ may hold them is better dropped.
 """
 
 import re
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -23,14 +25,19 @@ _IBAN = rf"(?:\b|{_AFTER_ESCAPE})" r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?
 _CARD = rf"(?:(?<![\w.])|{_AFTER_ESCAPE})" r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}(?![\w.])"
 
 _MASKS = ((EMAIL, "[email]"), (_IBAN, "[account]"), (_CARD, "[account]"), (PHONE, "[phone]"))
+# An address is looked for from every character on; most texts have nothing that one could be in.
+_SIGNS = {EMAIL: ("@", "%40"), PHONE: ("+", "%2B", "00")}
 _COMPILED = tuple((re.compile(pattern, re.ASCII), mask) for pattern, mask in _MASKS)
 
 
 def masked(text: Column) -> Column:
     """A text with each e-mail address, telephone number and account number replaced by its kind."""
+    result = text
     for pattern, mask in _MASKS:
-        text = F.regexp_replace(text, pattern, mask)
-    return text
+        replaced = F.regexp_replace(result, pattern, mask)
+        signs = [F.contains(text, F.lit(sign)) for sign in _SIGNS.get(pattern, ())]
+        result = F.when(reduce(or_, signs), replaced).otherwise(result) if signs else replaced
+    return result
 
 
 def masked_text(text: str) -> str:

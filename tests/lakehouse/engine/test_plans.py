@@ -1,5 +1,7 @@
+import pandas as pd
 import pytest
 from pyspark.sql import functions as F
+from pyspark.sql.types import LongType
 
 from lakehouse.engine.plans import computed_once, is_plain_scan
 
@@ -17,6 +19,16 @@ def test_a_scan_with_filters_and_row_by_row_columns_is_read_again(spark):
 def test_what_may_differ_from_one_reading_to_the_next_is_kept(spark, column):
     assert not is_plain_scan(spark.range(3).withColumn("x", F.expr(column)))
     assert not is_plain_scan(spark.range(3).where(F.expr(column).cast("string") > ""))
+
+
+def test_a_function_in_python_is_costly_whatever_its_name(spark):
+    @F.pandas_udf(LongType())
+    def plus_one(numbers: pd.Series) -> pd.Series:
+        return numbers + 1
+
+    plain = F.udf(lambda number: number, LongType())
+    assert not is_plain_scan(spark.range(3).select(plus_one("id")))
+    assert not is_plain_scan(spark.range(3).where(plain("id") > 1))
 
 
 def test_what_is_costly_is_computed_once_and_let_go_afterwards(spark):
