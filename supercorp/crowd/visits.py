@@ -47,7 +47,9 @@ def visit(setting: Setting, visitors: Visitors, catalog: Catalog) -> Outcome:
     town = _Town(setting, visitors, Lives.begin(len(visitors)), Assortment.of(setting, catalog))
     parts = _Parts()
     for begin in range(0, len(visitors), _PEOPLE):
-        parts.add(_visits_of(town, np.arange(begin, min(begin + _PEOPLE, len(visitors)))))
+        part = _visits_of(town, np.arange(begin, min(begin + _PEOPLE, len(visitors))))
+        if part.visits:  # else none of them arrives before the horizon
+            parts.add(part)
     orders, lines, place = joined_orders(parts.sold)
     parts.sold.clear()
     visits = by_time(parts.visits)

@@ -11,6 +11,7 @@ from supercorp.crowd.devices import AGENTS, IOS_SAFARI
 from supercorp.crowd.returning import APART
 from supercorp.crowd.steps import DONE, ORDERED, moment, order_step, registered_step
 from supercorp.releases import release_time
+from supercorp.truth.counterfactual import course_without
 from supercorp.world import World, simulate
 
 
@@ -141,3 +142,14 @@ def test_how_many_people_are_let_in_at_a_time_changes_nothing(
     for part in ("visits", "orders", "lines", "tickets", "exposures"):
         one, other = getattr(tiny, part), getattr(few, part)
         assert all(np.array_equal(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
+
+
+def test_people_who_come_only_after_the_end_change_nothing_without_an_effect(
+    tiny: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = course_without(tiny, ["back_button"])
+    monkeypatch.setattr(visiting, "_PEOPLE", 100)
+    assert (tiny.visitors.arrived[-100:] >= tiny.end).all()
+    few = course_without(tiny, ["back_button"])
+    assert np.array_equal(whole.total, few.total)
+    assert np.array_equal(whole.visits.start, few.visits.start)
