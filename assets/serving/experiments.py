@@ -155,9 +155,9 @@ def library(tests: Result) -> Figure:
     whole = [test for test in tests.rows if test["segment"] == "all"]
     judged = [test for test in whole if test["against_guess"] != "nothing yet"]
     right = sum(test["against_guess"] == "the guess is possible" for test in judged)
-    drawn = [{**test, "of": f"{spoken(test)}: {test['metric']}"} for test in judged]
+    drawn = [{**test, "of": spoken(test)} for test in judged]
     return Figure(
-        finding=f"Of {len(judged):,} experiments that say something, {right:,} leave the guess possible"
+        finding=f"The guess may have been right in {right:,} of {len(judged):,} tests that say something"
         if judged
         else f"None of {len(whole):,} experiments says anything yet",
         of=tests,
@@ -165,6 +165,7 @@ def library(tests: Result) -> Figure:
         columns={
             "name": "experiment",
             "segment": "of whom",
+            "metric": "metric",
             "verdict": "verdict",
             "lift": Column("change", "change"),
             "guess": Column("guess", "change"),

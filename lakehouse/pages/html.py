@@ -1,5 +1,6 @@
 """Pages as HTML: whole files that open without a server and ask the network for nothing."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from lakehouse.pages.page import Column, Figure, Page, shown
 __all__ = ["Link", "render_index", "render_page", "table_of", "templates"]
 
 _MOST_SHOWN = 60
+_TO_ITS_UNIT = re.compile(r"(?<=\d) (?=%|points)|(?<=€) (?=\d)")
+_MINUS = re.compile(r"(?<![\w)])-(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,14 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["shown"] = shown
+    environment.filters["typeset"] = _typeset
     environment.filters["moment"] = lambda time: f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return environment
+
+
+def _typeset(heading: str) -> str:
+    """A heading as it is set: a number and its unit on one line, a minus as long as a plus."""
+    return _MINUS.sub("−", _TO_ITS_UNIT.sub("\u00a0", heading))  # noqa: RUF001
 
 
 def render_page(lake: Lake, dashboard: Dashboard, page: Page, links: Iterable[Link]) -> str:
