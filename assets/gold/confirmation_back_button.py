@@ -22,10 +22,10 @@ READ = (
 class ConfirmationBackButton(Contract):
     """One row per device, and one for all: the checkouts that followed an order, with Back and without.
 
-    A checkout follows an order where the same customer's checkout before it ended in one. It succeeds if its
-    own order is paid for; those of the last day are left out, as payments may be under way. Back was pressed
-    on the confirmation page of the order before. Those after Back are held against others on the same system
-    and release.
+    A checkout follows the newest order of the same customer before it, whether or not one was broken off in
+    between. It succeeds if its own order is paid for; those of the last day are left out, as payments may be
+    under way. Back was pressed on the confirmation page of the order before. Those after Back are held
+    against others on the same system and release.
     """
 
     device: T.StringType() = Field(key=True, description="of the later checkout; all: whatever it was")
@@ -94,15 +94,19 @@ def confirmation_back_button(sessions: DataFrame, orders: DataFrame) -> DataFram
 
 
 def following_checkouts(sessions: DataFrame, orders: DataFrame) -> DataFrame:
-    """The checkouts after a checkout that ended in an order: ``after_back``, ``ordered``, ``paid``."""
-    customer = Window.partitionBy("customer_id").orderBy("started_at", "session_id")
+    """The checkouts of customers who had ordered before: ``after_back``, ``ordered``, ``paid``."""
+    before = (
+        Window.partitionBy("customer_id")
+        .orderBy("started_at", "session_id")
+        .rowsBetween(Window.unboundedPreceding, -1)
+    )
+    of_the_newest_order = F.last(F.when(F.col("ordered"), F.col("went_back")), ignorenulls=True)
     newest = sessions.agg((F.max("started_at") - F.expr("INTERVAL 1 DAY")).alias("settled_at"))
     return (
         sessions.where(~F.col("is_bot") & F.col("customer_id").isNotNull())
         .where(F.col("began_checkout") | F.col("ordered"))
-        .withColumn("ordered_before", F.lag("ordered").over(customer))
-        .withColumn("after_back", F.lag("went_back").over(customer))
-        .where("ordered_before")
+        .withColumn("after_back", of_the_newest_order.over(before))
+        .where(F.col("after_back").isNotNull())
         .crossJoin(F.broadcast(newest))
         .where(F.col("started_at") < F.col("settled_at"))
         .join(orders.select("order_id", "status"), on="order_id", how="left")

@@ -125,8 +125,8 @@ def back_button(back: Result) -> Figure:
             "lost_low": "at least",
             "lost_high": "at most",
         },
-        definition="Checkouts of customers whose checkout before ended in an order; after Back means that "
-        "on its confirmation page they went back. A checkout succeeds if its order is paid for. Expected "
+        definition="Checkouts of customers who had ordered before; after Back means that on the confirmation "
+        "page of their newest order they went back. A checkout succeeds if its order is paid for. Expected "
         "is the share of the others on the same systems and releases.",
         limits="People who press Back may differ in other ways. Whom the failure kept from ever coming "
         "back is not counted here.",

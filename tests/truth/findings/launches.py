@@ -34,7 +34,11 @@ def read(company: Company) -> Iterator[Finding | Claims]:
 
 def against(company: Company, effect: str | None, row: dict) -> Iterator[Finding]:
     bounds, metric = (row["low"], row["high"]), row["metric"]
-    if effect is None and metric != "registrations begun":  # nearly the same people as the registrations
+    if effect is None:
+        # Those who begin are nearly the same people as the registrations; and where it is too early, near the
+        # history's beginning or end, nothing is claimed.
+        if metric == "registrations begun" or row["verdict"] == "too early":
+            return
         yield sampled("no effect", f"{row['version']}, {metric}", 0.0, row["effect"], bounds)
     elif effect in MEASURED and metric == MEASURED[effect][0]:
         planted = company.effect(effect)[MEASURED[effect][1]]
