@@ -95,7 +95,8 @@ def by_campaign(campaigns: Result) -> Figure:
         "was touched first by the newest mailing before the registration and any click.",
         limits="Who clicked lately may still buy. Those whom a letter brings buy months later: letters have "
         "a figure of their own, and are not drawn here. A touch on a browser on which nobody ever signed in "
-        "is not seen. Nobody knows here who would have bought without the campaign.",
+        "is not seen; one on a shared browser counts for whoever signs in next. Nobody knows here who would "
+        "have bought without the campaign.",
     )
 
 
