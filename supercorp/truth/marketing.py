@@ -7,6 +7,7 @@ import numpy as np
 from supercorp.clock import DAY, date_of
 from supercorp.dice import Indices
 from supercorp.rows import money
+from supercorp.truth.touches import first_touches
 from supercorp.world import World
 
 __all__ = ["campaigns", "cohorts"]
@@ -18,10 +19,12 @@ def campaigns(world: World) -> list[dict[str, Any]]:
     """Per campaign, over the history: cost, and what came of it.
 
     ``new_customers``: who ordered for the first time in it, and whose first visit the campaign brought (by a
-    click, or after a letter). ``acquisition_cost`` is the spend over them, EUR; ``buyers_per_click``
-    they over clicks that arrived. ``revenue`` is that of all their orders. ``cost_per_registered`` against
-    ``revenue_by_month`` (cumulative, EUR per registered customer, of those who lived through that month
-    since they registered) says when the campaign has paid for itself.
+    click, or after a letter); ``new_customers_shown`` are those whose browsers show it first, which is what
+    can be found without knowing who sits there (:mod:`supercorp.truth.touches`). ``acquisition_cost`` is the
+    spend over ``new_customers``, EUR; ``buyers_per_visitor`` they over clicks that arrived. ``revenue`` is
+    that of all their orders. ``cost_per_registered`` against ``revenue_by_month`` (cumulative, EUR per
+    registered customer, of those who lived through that month since they registered) says when the campaign
+    has paid for itself.
     """
     counts = world.counts()
     whose = world.shoppers.visitor[world.orders.customer[: counts.orders]]
@@ -30,6 +33,7 @@ def campaigns(world: World) -> list[dict[str, Any]]:
     registered = world.shoppers.visitor[: counts.shoppers]
     arrived = world.visitors.arrived < world.end
     spend = world.ads.spend[:, : world.days].sum(axis=1)
+    shown = first_touches(world)
     found = []
     for number, each in enumerate(world.campaigns):
         came = world.visitors.campaign == number
@@ -45,6 +49,7 @@ def campaigns(world: World) -> list[dict[str, Any]]:
                 "visitors": visitors,
                 "registered": int(came[registered].sum()),
                 "new_customers": len(bought),
+                "new_customers_shown": int((shown == number).sum()),
                 "cost_per_registered": round(
                     int(spend[number]) / 100 / max(int(came[registered].sum()), 1), 4
                 ),

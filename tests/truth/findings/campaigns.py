@@ -21,7 +21,8 @@ def read(company: Company) -> Iterator[Finding]:
     truth = {each["campaign"]: each for each in company.truth["campaigns"] if each["clicks"]}
     rows = company.ask(_READ)
     for row in with_shares(rows, "customers", "clicks"):
-        planted = truth[row["campaign"]]["new_customers"] / truth[row["campaign"]]["clicks"]
+        # Who brought those on somebody else's browser is not to be found in any data the company has.
+        planted = truth[row["campaign"]]["new_customers_shown"] / truth[row["campaign"]]["clicks"]
         bounds = row["low"], row["high"]
         yield counted(EFFECT, f"buyers per click, {row['campaign']}", planted, row["share"], bounds)
     dear = [name for name, each in truth.items() if not each["new_customers"]]
