@@ -72,13 +72,13 @@ def experiment_units(  # noqa: PLR0917 - each parameter is an input
         .join(done, on=["subject", "unit_id"], how="left")
         .groupBy(*whole)
         .agg(
-            *(total(name, after).cast("long").alias(name) for name in COUNTS),
-            total("revenue", after).alias("revenue"),
+            *(total(name, after).alias(name) for name in COUNTS),
+            in_euro(total("revenue", after)).alias("revenue"),
             *(
-                total(name, before).cast("long").alias(f"{name}_before")
+                total(name, before).alias(f"{name}_before")
                 for name in ("visits", "pages", "product_views", "orders")
             ),
-            total("revenue", before).alias("revenue_before"),
+            in_euro(total("revenue", before)).alias("revenue_before"),
         )
         .select(*ExperimentUnits.to_schema().columns)
     )
@@ -86,8 +86,12 @@ def experiment_units(  # noqa: PLR0917 - each parameter is an input
 
 def total(name: str, when: Column) -> Column:
     """What was done under a name while it counts."""
-    counts = F.when(when & (F.col("done") == name), F.col("amount"))
-    return F.coalesce(F.sum(counts), F.lit(0)).cast("decimal(14,2)")
+    return F.coalesce(F.sum(F.when(when & (F.col("done") == name), F.col("amount"))), F.lit(0))
+
+
+def in_euro(cents: Column) -> Column:
+    """Whole numbers are added up several times as fast as decimals."""
+    return (cents.cast("decimal(16,0)") * F.lit("0.01").cast("decimal(2,2)")).cast("decimal(14,2)")
 
 
 def units(
@@ -143,7 +147,10 @@ def units(
 
 
 def behaviour(events: DataFrame) -> DataFrame:
-    """What browsers and customers did: ``subject``, ``unit_id``, ``at``, ``done``, ``amount``."""
+    """What browsers and customers did: ``subject``, ``unit_id``, ``at``, ``done``, ``amount``.
+
+    An amount is a number of times, or cents.
+    """
     event, page = F.col("event"), F.col("call") == "page"
     names = F.array_compact(
         F.array(
@@ -189,14 +196,14 @@ def purchases(events: DataFrame, orders: DataFrame, order_lines: DataFrame) -> D
     )
     amounts = {
         "orders": F.lit(1),
-        "revenue": F.col("total"),
+        "revenue": F.col("total") * 100,
         "lines": F.coalesce("lines", F.lit(0)),
         "returns": (F.col("status") == "returned").cast("int"),
         "payment_failures": (F.col("status") == "placed").cast("int"),
     }
     done = F.array(
         *(
-            F.struct(F.lit(name).alias("done"), amount.cast("decimal(14,2)").alias("amount"))
+            F.struct(F.lit(name).alias("done"), amount.cast("long").alias("amount"))
             for name, amount in amounts.items()
         )
     )
@@ -229,4 +236,4 @@ def subjects() -> Column:
 
 def one() -> Column:
     """Once."""
-    return F.lit(1).cast("decimal(14,2)").alias("amount")
+    return F.lit(1).cast("long").alias("amount")
