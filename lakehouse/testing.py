@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lakehouse.capture.changes.rolls import changes_id
 from lakehouse.capture.loads import Load, write_load
 from lakehouse.dataset import Dataset
 from lakehouse.discovery import Catalog
@@ -13,7 +14,7 @@ from lakehouse.engine.asking import ask
 from lakehouse.lake import Lake
 from lakehouse.settings import Settings
 
-__all__ = ["land", "rows_in", "small_lake"]
+__all__ = ["land", "land_changes", "rows_in", "small_lake"]
 
 
 def small_lake(folder: Path, *datasets: Dataset, **settings: Any) -> Lake:
@@ -50,6 +51,14 @@ def land(
         extracted_at=datetime.now(UTC),
         load_id=load_id or f"{system}.{table}.{position}",
     )
+
+
+def land_changes(
+    lake: Lake, feed: str, table: str, changes: Iterable[Mapping[str, Any]], *, position: int, kind: str
+) -> Load:
+    """Put one load of a change capture into the bucket: envelopes, as they are; ``full`` is a snapshot."""
+    load_id = changes_id(table, position, kind)
+    return land(lake, feed, table, changes, position=position, kind=kind, load_id=load_id)
 
 
 def rows_in(table: Path, *columns: str) -> list[tuple[Any, ...]]:

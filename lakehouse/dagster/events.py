@@ -17,12 +17,12 @@ from lakehouse.dagster.checks import Verdict, verdicts
 from lakehouse.dagster.metadata import lineage_metadata
 from lakehouse.dagster.names import asset_key, is_windowed
 from lakehouse.dataset import Dataset
-from lakehouse.engine.asking import ask
+from lakehouse.engine.asking import rows_by_window
 from lakehouse.engine.deltalog import open_table
 from lakehouse.writing.drift import RULE, changes_of
 from lakehouse.writing.record import CommitRecord, RuleCount
 
-__all__ = ["BATCH", "evaluations", "materializations", "rows_by_window", "rows_in_table"]
+__all__ = ["BATCH", "evaluations", "materializations", "rows_in_table"]
 
 BATCH = "batch"
 """The metadata that ties an event to its commit."""
@@ -46,7 +46,8 @@ def materializations(
         metadata["dagster/row_count"] = rows_in_table(table)
         yield dg.AssetMaterialization(asset_key(dataset), metadata=metadata)
         return
-    rows = rows_by_window(dataset, table)
+    assert dataset.partitions is not None  # noqa: S101 - a windowed table has them
+    rows = rows_by_window(table, dataset.partitions)
     for window in record.windows if record.windows is not None else tuple(rows):
         count = {"dagster/partition_row_count": rows.get(window, 0)}
         yield dg.AssetMaterialization(asset_key(dataset), partition=window, metadata=metadata | count)
@@ -72,14 +73,6 @@ def rows_in_table(table: Path) -> int:
         kept = pc.list_flatten(batch.column("selection_vector"))
         total -= len(kept) - (pc.sum(kept).as_py() or 0)
     return total
-
-
-def rows_by_window(dataset: Dataset, table: Path) -> dict[str, int]:
-    """The rows of each window that a table holds, by reading its window column only."""
-    partitions = dataset.partitions
-    assert partitions is not None  # noqa: S101 - asked of windowed tables only
-    rows = ask(table, f'SELECT "{partitions.column}" AS start, count(*) AS n FROM t GROUP BY 1 ORDER BY 1')
-    return {partitions.key_of(row["start"]): row["n"] for row in rows if row["start"] is not None}
 
 
 def _metadata(

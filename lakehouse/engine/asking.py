@@ -5,14 +5,17 @@ through :mod:`lakehouse.engine.sql`, which refuses all but reading.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
 from lakehouse.engine import deltalog
 
-__all__ = ["ask", "stream"]
+if TYPE_CHECKING:  # it needs Spark's types
+    from lakehouse.partitions import Partitions
+
+__all__ = ["ask", "rows_by_window", "stream"]
 
 
 def ask(table: Path | DeltaTable, text: str) -> list[dict[str, Any]]:
@@ -29,3 +32,9 @@ def stream(table: Path | DeltaTable, text: str) -> pa.RecordBatchReader:
     """Like :func:`ask`, batch by batch, for what need not fit into memory."""
     opened = table if isinstance(table, DeltaTable) else deltalog.open_table(table)
     return pa.RecordBatchReader.from_stream(QueryBuilder().register("t", opened).execute(text))
+
+
+def rows_by_window(table: Path, partitions: "Partitions") -> dict[str, int]:
+    """The rows of each window that a table holds, by reading its window column only."""
+    rows = ask(table, f'SELECT "{partitions.column}" AS start, count(*) AS n FROM t GROUP BY 1 ORDER BY 1')
+    return {partitions.key_of(row["start"]): row["n"] for row in rows if row["start"] is not None}

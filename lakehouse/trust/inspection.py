@@ -15,6 +15,7 @@ from typing import Any
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.engine.asking import ask
+from lakehouse.engine.sql.binding import literal
 from lakehouse.errors import QuarantineError, explain
 from lakehouse.lake import Lake
 from lakehouse.layers import Layer
@@ -83,7 +84,7 @@ def rows(lake: Lake, dataset: Dataset, *, rule: str | None = None, limit: int = 
     condition = "true"
     if rule is not None:
         _known_rule(place, dataset, rule)
-        condition = f"array_has(broken, {_text(rule)})"
+        condition = f"array_has(broken, {literal(rule)})"
     found = place.ask(
         "SELECT quarantine_id, broken, source, run_id, row, CAST(quarantined_at AS varchar) AS at"
         f" FROM waiting WHERE {condition}"
@@ -112,7 +113,8 @@ def waiting_ids(
         )
     if rule is not None:
         _known_rule(place, dataset, rule)
-        chosen = place.ask(f"SELECT quarantine_id AS id FROM waiting WHERE array_has(broken, {_text(rule)})")
+        broken = f"array_has(broken, {literal(rule)})"
+        chosen = place.ask(f"SELECT quarantine_id AS id FROM waiting WHERE {broken}")
         return tuple(row["id"] for row in chosen)
     if not ids:
         return tuple(known)
@@ -152,10 +154,10 @@ class _Place:
 
     def ask(self, text: str) -> list[dict[str, Any]]:
         """Ask in SQL; ``published`` are all rows that count, ``waiting`` those without a decision."""
-        counts = "true" if self.orphan is None else f"batch_id <> {_text(self.orphan)}"
+        counts = "true" if self.orphan is None else f"batch_id <> {literal(self.orphan)}"
         replayed = "false"
         if self.finished:
-            replayed = f"resolution IS NULL AND resolved_by IN ({', '.join(map(_text, self.finished))})"
+            replayed = f"resolution IS NULL AND resolved_by IN ({', '.join(map(literal, self.finished))})"
         return ask(
             self.path,
             f"WITH published AS (SELECT *, CASE WHEN {replayed} THEN 'replayed' ELSE resolution END"
@@ -236,11 +238,6 @@ def _one_id(known: Sequence[str], begins: str, dataset: Dataset) -> str:
             )
         )
     return matching[0]
-
-
-def _text(value: str) -> str:
-    """A SQL string."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _time(text: str | None) -> datetime | None:

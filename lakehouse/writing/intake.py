@@ -108,11 +108,13 @@ def _take_loads(
     origin = reading.about(spark, checked.loads, pending.snapshots)
     changes = holds_changes(checked.loads[0])
     taken = reading.lines_of(spark, source, checked.loads, lake.settings.bucket_dir)
+    lines = 0
     with ExitStack() as kept:
         if changes or isinstance(source, FullDumps):
             # Looked at several times before they become rows. Others are: rows at once, which are kept.
             taken = kept.enter_context(computed_once(taken, worth=True))
-            audit_lines(dataset, checked, rows=taken.count())
+            lines = taken.count()
+            audit_lines(dataset, checked, rows=lines)
         read = changes_in if changes else reading.rows_of
         remaining = without_erased(
             lake,
@@ -129,7 +131,7 @@ def _take_loads(
             state = None if pending.whole else _state(lake, spark, dataset)
             differing = differences(remaining.lines, state, dataset.spec, len(checked.loads))
             new = kept.enter_context(computed_once(differing.lines, worth=True))
-            unchanged = taken.count() - remaining.erased - new.count()
+            unchanged = lines - remaining.erased - new.count()
             rows = reading.rows_of(new, dataset.spec, origin)
             rows = rows.unionByName(reading.deletes_of(differing.gone, rows, origin))
         else:

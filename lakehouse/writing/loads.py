@@ -14,7 +14,7 @@ they stand in the record; beside them
 ``_hash``         a hash of the record's text, by which dumps are compared
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from lakehouse.spec import TableSpec
 from lakehouse.writing.dumps import line_hash
 from lakehouse.writing.feeds import holds_changes
 
-__all__ = ["ORIGIN", "Checked", "about", "checked_loads", "deletes_of", "lines_of", "rows_of"]
+__all__ = ["ORIGIN", "Checked", "about", "checked_loads", "deletes_of", "lines_in", "lines_of", "rows_of"]
 
 ORIGIN = (
     "_change",
@@ -142,15 +142,22 @@ def about(spark: SparkSession, loads: Sequence[Load], snapshots: Sequence[int] =
 
 def lines_of(spark: SparkSession, source: Files, loads: Sequence[Load], bucket: Path) -> DataFrame:
     """Every line of some loads, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` from 1."""
+    files = ((ordinal, file.path) for ordinal, load in enumerate(loads, start=1) for file in load.files)
+    return lines_in(spark, source, files, bucket)
+
+
+def lines_in(
+    spark: SparkSession, source: Files, files: Iterable[tuple[int, Path]], bucket: Path
+) -> DataFrame:
+    """The same of single files, each with its ``_ordinal``."""
     meant = (source.sheet, source.header) if isinstance(source, Workbooks) else ("", "")
-    files = [
-        FileOfLines(
-            str(file.path), str(file.path.relative_to(bucket)), FileFormat.of(file.path), ordinal, *meant
-        )
-        for ordinal, load in enumerate(loads, start=1)
-        for file in load.files
-    ]
-    return read_lines(spark, files)
+    return read_lines(
+        spark,
+        (
+            FileOfLines(str(path), str(path.relative_to(bucket)), FileFormat.of(path), ordinal, *meant)
+            for ordinal, path in files
+        ),
+    )
 
 
 def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
-from lakehouse.engine.asking import ask
+from lakehouse.engine.asking import ask, rows_by_window
 from lakehouse.errors import LakehouseError, explain
 from lakehouse.lake import Lake
-from lakehouse.partitions import Partitions
 from lakehouse.trust.inspection import open_count
 from lakehouse.writing import feeds
 from lakehouse.writing.pending import loads_taken, pending
@@ -80,7 +79,8 @@ def outlook(lake: Lake, dataset: Dataset, span: Span | None = None) -> Outlook:
             )
         dataset.partitions.check_range(*span, dataset.full_name)
         windows = dataset.partitions.keys_between(*span)
-        rows = _rows_of_windows(lake, dataset, dataset.partitions, windows)
+        held = rows_by_window(lake.table(dataset), dataset.partitions)
+        rows = sum(held.get(window, 0) for window in windows)
         what = f"{len(windows):,} windows of {', '.join(dataset.inputs)}"
     else:
         what = f"all of {', '.join(dataset.inputs)}"
@@ -138,12 +138,6 @@ def _rows(lake: Lake, dataset: Dataset) -> int:
 def _rows_of_loads(lake: Lake, dataset: Dataset, loads: Sequence[str]) -> int:
     found = ask(lake.table(dataset), "SELECT _load_id AS load, count(*) AS n FROM t GROUP BY 1")
     return sum(row["n"] for row in found if row["load"] in loads)
-
-
-def _rows_of_windows(lake: Lake, dataset: Dataset, windows: Partitions, keys: Sequence[str]) -> int:
-    text = f'SELECT "{windows.column}" AS start, count(*) AS n FROM t GROUP BY 1'
-    found = ask(lake.table(dataset), text)
-    return sum(row["n"] for row in found if row["start"] and windows.key_of(row["start"]) in keys)
 
 
 def _seconds(lake: Lake, dataset: Dataset, span: Span | None) -> float | None:

@@ -4,11 +4,9 @@ Another customer writes about her, from a browser of his own.
 """
 
 import json
-from datetime import UTC, datetime
 
-from lakehouse.capture.loads import write_load
 from lakehouse.lake import Lake
-from lakehouse.testing import land
+from lakehouse.testing import land, land_changes
 
 __all__ = ["ID", "TELLING", "land_again", "land_everything"]
 
@@ -121,15 +119,7 @@ def land_again(lake: Lake) -> None:
 
 def _land_changes(lake: Lake, table: str, kind: str, position: int, lines: list[dict[str, object]]) -> None:
     if lines:
-        write_load(
-            lake.settings.bucket_dir,
-            *("shop_changes", table),
-            [json.dumps(line).encode() for line in lines],
-            kind=kind,
-            position=position,
-            extracted_at=datetime.now(UTC),
-            load_id=f"{table}-{position:016x}-{'snapshot' if kind == 'full' else 'changes'}",
-        )
+        land_changes(lake, "shop_changes", table, lines, position=position, kind=kind)
 
 
 def _land_tickets(lake: Lake, day: str, lines: list[str]) -> None:

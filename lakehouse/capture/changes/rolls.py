@@ -22,7 +22,12 @@ from lakehouse.capture.landing import LoadWriter
 from lakehouse.capture.manifest import MANIFEST, Load, load_from_manifest
 from lakehouse.errors import SetupError, SourceError, explain
 
-__all__ = ["Rolls"]
+__all__ = ["Rolls", "changes_id"]
+
+
+def changes_id(table: str, position: int, kind: str) -> str:
+    """The id of a load of changes: the same ones, landed again, are the same load."""
+    return f"{table}-{position:016x}-{'snapshot' if kind == 'full' else 'changes'}"
 
 
 class Rolls:
@@ -87,7 +92,7 @@ class Rolls:
     def _put(self, writer: LoadWriter, table: str, kind: str, reached: int) -> Load:
         now = datetime.now(UTC)
         load = Load(
-            load_id=f"{table}-{self._position:016x}-{'snapshot' if kind == 'full' else 'changes'}",
+            load_id=changes_id(table, self._position, kind),
             source=self._captured.source,
             table=table,
             kind=kind,

@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from lakehouse.errors import QueryRefused, explain
 
-__all__ = ["Value", "bind"]
+__all__ = ["Value", "bind", "literal"]
 
 Value = str | int | float | Decimal | bool | date | datetime | None
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -34,11 +34,11 @@ def bind(text: str, values: Mapping[str, Value]) -> str:
                 )
             )
         used.add(name.text)
-        edits.append((colon.start, name.end + 1, _literal(values[name.text])))
+        edits.append((colon.start, name.end + 1, literal(values[name.text])))
     if unused := sorted(set(values) - used):
         raise QueryRefused(explain("a value without a place in the query", found=", ".join(unused)))
-    for start, end, literal in reversed(edits):
-        text = text[:start] + literal + text[end:]
+    for start, end, written in reversed(edits):
+        text = text[:start] + written + text[end:]
     return text
 
 
@@ -51,7 +51,8 @@ def _is_place(before: Token | None, colon: Token, name: Token) -> bool:
     )
 
 
-def _literal(value: Value) -> str:  # noqa: PLR0911 - a line per kind of value
+def literal(value: Value) -> str:  # noqa: PLR0911 - a line per kind of value
+    """A value as it is written in SQL."""
     match value:
         case None:
             return "NULL"

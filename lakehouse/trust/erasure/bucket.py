@@ -12,16 +12,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
-
 from lakehouse.capture.manifest import MANIFEST
-from lakehouse.engine.lines import FileOfLines, read_lines, spelled_out
 from lakehouse.errors import ErasureError, explain
 from lakehouse.files import sync_folder, to_disk
 from lakehouse.sources import FileFormat, Files, Workbooks
 from lakehouse.trust.erasure.lines import MARKER, TouchedLine
 
-__all__ = ["bucket_files", "finish_renaming", "lines_in", "rewrite"]
+__all__ = ["bucket_files", "finish_renaming", "rewrite"]
 
 _NEW = ".erased"
 _GZIP_LEVEL = 4
@@ -32,16 +29,6 @@ def bucket_files(bucket: Path, source: Files) -> list[Path]:
     home = bucket / source.system / source.table
     found = sorted(path for path in home.rglob("*") if path.is_file()) if home.is_dir() else []
     return [path for path in found if not path.name.startswith(("_", "."))]
-
-
-def lines_in(spark: SparkSession, source: Files, files: Iterable[Path], bucket: Path) -> DataFrame:
-    """The lines of some files, see :func:`lakehouse.engine.lines.read_lines`; ``_ordinal`` is 1."""
-    meant = (source.sheet, source.header) if isinstance(source, Workbooks) else ("", "")
-    listing = [
-        FileOfLines(str(each), str(each.relative_to(bucket)), FileFormat.of(each), 1, *meant)
-        for each in files
-    ]
-    return spelled_out(read_lines(spark, listing))
 
 
 def finish_renaming(bucket: Path, source: Files) -> None:

@@ -65,9 +65,8 @@ def logically(work: Work, order: Order) -> Order:
                 book.keep(order)
             for table in _tables(lake, dataset):
                 if look_at(table, timedelta(), thin=LEAST).marked:
-                    purge(
-                        work.spark, table
-                    )  # now: only what was removed before a retention began goes with it
+                    # Now: only what was removed before a retention began goes with it.
+                    purge(work.spark, table)
     files = blank(outside_of_tables(lake.settings, told), order.terms)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     order = replace(order.counted("logs, history and pages", files=files), logical_at=at)

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.capture.manifest import MANIFEST, load_from_manifest
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.lines import spelled_out
 from lakehouse.lake import Lake
 from lakehouse.sources import Files
 from lakehouse.trust.erasure import bucket
@@ -21,7 +22,7 @@ from lakehouse.trust.erasure.reach import systems_of
 from lakehouse.trust.erasure.tables import Scrubbed, record_of, scrub, scrub_quarantine
 from lakehouse.writing.envelopes import changes_in
 from lakehouse.writing.feeds import holds_changes
-from lakehouse.writing.loads import about, rows_of
+from lakehouse.writing.loads import about, lines_in, rows_of
 
 __all__ = ["Step"]
 
@@ -68,8 +69,8 @@ class Step:
                 (self._rows_of_changes, [file for file in files if _of_changes(file)]),
             ):
                 if some:
-                    lines = bucket.lines_in(self.spark, fed, some, home)
-                    touched = touched_lines(lines, rows, self.columns, self.wanted)
+                    lines = lines_in(self.spark, fed, ((1, file) for file in some), home)
+                    touched = touched_lines(spelled_out(lines), rows, self.columns, self.wanted)
                     bucket.rewrite(home, fed, touched)
                     found += touched
         return found

@@ -7,13 +7,15 @@ neighbours; any others are spread over 256 parts by their own digest.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.settings import Settings
+from lakehouse.trust.privacy import pseudonym_of
 from lakehouse.trust.reconciliation.pairing import ComparedColumn
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ __all__ = [
     "range_in_sql",
     "range_of",
     "row_in_sql",
+    "silver_texts",
     "text_as",
     "text_of",
     "texts_in_sql",
@@ -93,6 +96,22 @@ def text_as(value: Any, kind: str) -> str:
             case str() | int() | float() if kind.startswith("decimal"):
                 return text_of(Decimal(str(value)))
     return text_of(value)
+
+
+def silver_texts(
+    columns: Sequence[ComparedColumn], settings: Settings
+) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Takes texts of some columns as the source has them to what silver has: the same, or pseudonyms."""
+    kinds, null = [column.pii for column in columns], text_of(None)
+    secret = settings.require_pseudonym_key() if any(kinds) else ""
+
+    def spelled(texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(
+            pseudonym_of(text, kind, secret) if kind and text != null else text
+            for text, kind in zip(texts, kinds, strict=True)
+        )
+
+    return spelled
 
 
 def range_of(key: tuple[ComparedColumn, ...]) -> Callable[[tuple[str, ...]], int]:

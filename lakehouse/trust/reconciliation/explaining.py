@@ -13,12 +13,12 @@ from lakehouse.capture.loads import Load
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.engine.asking import ask, stream
+from lakehouse.engine.sql.binding import literal
 from lakehouse.lake import Lake
 from lakehouse.modes import Upsert
 from lakehouse.sources import FileFormat, FullDumps
 from lakehouse.trust.erasure.book import Book, hash_of
-from lakehouse.trust.privacy import pseudonym_of
-from lakehouse.trust.reconciliation.digests import text_as, text_of
+from lakehouse.trust.reconciliation.digests import silver_texts, text_as
 from lakehouse.trust.reconciliation.pairing import Pair
 from lakehouse.trust.subjects import load_subjects
 from lakehouse.writing import feeds
@@ -93,14 +93,8 @@ def erased(lake: Lake, pair: Pair) -> Callable[[Sequence[str]], bool]:
 
 def _key_of_source(lake: Lake, pair: Pair) -> _KeyOf:
     """Takes the key from a row as the source has it: with the pseudonym of what silver has one of."""
-    secret = lake.settings.require_pseudonym_key() if any(each.pii for each in pair.key) else ""
-
-    def key_of(row: Mapping[str, Any]) -> Key:
-        texts = [(text_as(row.get(each.source), each.type), each.pii) for each in pair.key]
-        null = text_of(None)
-        return tuple(pseudonym_of(text, pii, secret) if pii and text != null else text for text, pii in texts)
-
-    return key_of
+    spelled = silver_texts(pair.key, lake.settings)
+    return lambda row: spelled([text_as(row.get(each.source), each.type) for each in pair.key])
 
 
 def _key_of_silver(pair: Pair) -> _KeyOf:
@@ -154,10 +148,10 @@ def _in_bronze(lake: Lake, pair: Pair, then: Standing, key_of: _KeyOf, keys: Col
     table, touched, anew = lake.table(pair.bronze), set[Key](), False
     read = then.version if then.version <= deltalog.version(table) else -1  # the table was built anew
     newer = takewhile(lambda each: each.version > read, deltalog.commits(table))
-    runs = {commit.record.run.replace("'", "''") for commit in newer if commit.record}
+    runs = {commit.record.run for commit in newer if commit.record}
     if runs:
         names = ", ".join(f'"{column.source}"' for column in pair.key)
-        those = ", ".join(f"'{run}'" for run in sorted(runs))
+        those = ", ".join(map(literal, sorted(runs)))
         text = f"SELECT {names}, _change FROM t WHERE _run_id IN ({those})"
         for batch in stream(table, text):
             for row in batch.to_pylist():

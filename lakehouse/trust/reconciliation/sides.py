@@ -1,19 +1,19 @@
 """The two sides of a comparison: a source's table and the silver one, in sums of ranges and row by row."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.engine.asking import stream
 from lakehouse.lake import Lake
 from lakehouse.modes import Upsert
-from lakehouse.trust.privacy import pseudonym_of
 from lakehouse.trust.reconciliation.digests import (
     Sum,
     digest,
     range_in_sql,
     range_of,
     row_in_sql,
+    silver_texts,
     text_of,
     texts_in_sql,
 )
@@ -96,25 +96,14 @@ class Source:
             parameters.append(sorted(ranges))
         width = len(self.pair.key)
         with self.connection.cursor(name="reconcile") as cursor:
-            spellings = self._spellings
+            spelled = silver_texts(everything, self.lake.settings)
             for *texts, young in cursor.execute(query, parameters):
-                told = tuple(spell(text) for spell, text in zip(spellings, texts, strict=True))
+                told = spelled(texts)
                 yield told[:width], digest(told), texts, young
 
     @property
     def _by_row(self) -> bool:
         return any(column.pii for column in (*self.pair.key, *self.pair.columns))
-
-    @property
-    def _spellings(self) -> list[Callable[[str], str]]:
-        """What silver has in place of the source's texts: themselves, or pseudonyms."""
-        return [self._spelling(column.pii) for column in (*self.pair.key, *self.pair.columns)]
-
-    def _spelling(self, pii: str | None) -> Callable[[str], str]:
-        if pii is None:
-            return lambda text: text
-        secret, null = self.lake.settings.require_pseudonym_key(), text_of(None)
-        return lambda text: text if text == null else pseudonym_of(text, pii, secret)
 
     def _table(self) -> Any:
         from psycopg import sql

@@ -1,5 +1,7 @@
 """A library's lake to erase a reader from: Ada stands in every table, file and text of it; Bob beside her."""
 
+import sys
+
 import pyspark.sql.types as T
 from pyspark.sql import functions as F
 
@@ -17,6 +19,7 @@ from lakehouse import (
     silver,
     whole,
 )
+from lakehouse.testing import small_lake
 
 SUBJECTS = """
 from lakehouse.trust.subjects import Identifier, Subject
@@ -175,6 +178,18 @@ DATASETS = (
     letters,
     branches,
 )
+
+
+def library_lake(folder, name, **settings):
+    """The lake in a folder, with who is in it declared in a package of that name; it stays importable."""
+    package = folder / name
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "subjects.py").write_text(SUBJECTS)
+    sys.path.insert(0, str(folder))
+    return small_lake(folder, *DATASETS, datasets=name, **settings)
+
+
 ADA = {
     "card": 4711,
     "name": "Ada Quillfeather",

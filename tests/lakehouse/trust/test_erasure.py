@@ -11,7 +11,7 @@ from lakehouse.capture.loads import list_loads
 from lakehouse.engine import deltalog
 from lakehouse.engine.sql import query
 from lakehouse.errors import ErasureError
-from lakehouse.testing import land, rows_in, small_lake
+from lakehouse.testing import land, rows_in
 from lakehouse.trust import inspection
 from lakehouse.trust.erasure.book import Book
 from lakehouse.trust.erasure.erasing import erase, under_way
@@ -23,16 +23,15 @@ from lakehouse.writing.request import Request, Trigger
 from tests.lakehouse.trust.library import (
     ADA,
     BOB,
-    DATASETS,
     LETTERS,
     LOANS,
     MOVED,
-    SUBJECTS,
     TOLD,
     desk_letters,
     desk_loans,
     desk_readers,
     letters,
+    library_lake,
     loans,
     readers,
     readers_history,
@@ -43,12 +42,7 @@ from tests.lakehouse.trust.library import (
 def lake(spark, machine, tmp_path_factory):
     """The lake after two days, with Ada in every table, file and log; Bob beside her."""
     folder = tmp_path_factory.mktemp("erasure")
-    package = folder / "people_of_a_library"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "subjects.py").write_text(SUBJECTS)
-    sys.path.insert(0, str(folder))
-    lake = small_lake(folder, *DATASETS, datasets=package.name, **machine)
+    lake = library_lake(folder, "people_of_a_library", **machine)
     land(lake, "desk", "readers", [ADA, BOB], position=1, kind="full")
     land(lake, "desk", "loans", LOANS, position=1)
     land(lake, "desk", "letters", LETTERS, position=1)

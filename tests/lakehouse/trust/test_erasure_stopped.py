@@ -3,7 +3,7 @@
 import gzip
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from lakehouse.capture.loads import list_loads, write_load
+from lakehouse.capture.loads import list_loads
 from lakehouse.capture.manifest import MANIFEST
 from lakehouse.dagster.session import SESSION
 from lakehouse.dagster.upkeep import upkeep_job
 from lakehouse.engine import deltalog
-from lakehouse.testing import rows_in, small_lake
+from lakehouse.testing import land_changes, rows_in
 from lakehouse.trust.erasure import erasing, phases, steps
 from lakehouse.trust.erasure.book import Book
 from lakehouse.trust.erasure.erasing import erase, finish, under_way
@@ -24,7 +24,7 @@ from lakehouse.trust.erasure.lines import MARKER
 from lakehouse.trust.search import search
 from lakehouse.writing.path import write
 from lakehouse.writing.request import Request, Trigger
-from tests.lakehouse.trust.library import ADA, BOB, DATASETS, MOVED, SUBJECTS, TOLD, desk_readers, readers
+from tests.lakehouse.trust.library import ADA, BOB, MOVED, TOLD, desk_readers, library_lake, readers
 
 
 class Killed(BaseException):
@@ -56,28 +56,15 @@ LOANS = [
 
 
 def land(lake, table, kind, position, lines):
-    write_load(
-        lake.settings.bucket_dir,
-        *("desk_changes", table),
-        [json.dumps(line).encode() for line in lines],
-        kind=kind,
-        position=position,
-        extracted_at=datetime.now(UTC),
-        load_id=f"{table}-{position:016x}-{'snapshot' if kind == 'full' else 'changes'}",
-    )
+    land_changes(lake, "desk_changes", table, lines, position=position, kind=kind)
 
 
 @pytest.fixture(scope="module")
 def lake(spark, machine, tmp_path_factory):
     """A snapshot and the changes since, taken in two batches."""
     folder = tmp_path_factory.mktemp("stopped")
-    package = folder / "people_of_a_captured_library"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "subjects.py").write_text(SUBJECTS)
-    sys.path.insert(0, str(folder))
     feeds = {"desk": "desk_changes"}
-    lake = small_lake(folder, *DATASETS, datasets=package.name, feeds=feeds, **machine)
+    lake = library_lake(folder, "people_of_a_captured_library", feeds=feeds, **machine)
     land(lake, "readers", "full", 15, SNAPSHOT)
     land(lake, "loans", "incremental", 31, LOANS)
     write(lake, spark, desk_readers, Request("first"))

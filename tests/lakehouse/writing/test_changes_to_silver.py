@@ -1,16 +1,14 @@
 """A database's life through the whole write path: bucket, bronze, silver, in batches of any order."""
 
-import json
 import random
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pyspark.sql.types as T
 import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse import Contract, Field, FullDumps, History, Upsert, bronze, changes, silver
-from lakehouse.capture.loads import write_load
+from lakehouse import Contract, Field, FullDumps, History, Upsert, bronze, changes, silver, testing
 from lakehouse.testing import land, rows_in, small_lake
 from lakehouse.writing.path import write
 from lakehouse.writing.pending import pending
@@ -102,16 +100,7 @@ def after(seconds):
 
 def land_changes(lake, position, kind, lines):
     """Put a load of a capture into the bucket; the same one again is the same load."""
-    name = "snapshot" if kind == "full" else "changes"
-    return write_load(
-        lake.settings.bucket_dir,
-        *("s_changes", "t"),
-        [json.dumps(line).encode() for line in lines],
-        kind=kind,
-        position=position,
-        extracted_at=datetime.now(UTC),
-        load_id=f"t-{position:016x}-{name}",
-    )
+    return testing.land_changes(lake, "s_changes", "t", lines, position=position, kind=kind)
 
 
 def run(lake, spark, *datasets):

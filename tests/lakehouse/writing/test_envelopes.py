@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 from lakehouse import Contract, Field
+from lakehouse.capture.changes.rolls import changes_id
 from lakehouse.capture.loads import Load
 from lakehouse.engine.lines import LINE_COLUMNS
 from lakehouse.modes import History
@@ -49,8 +50,7 @@ def bronze(spark, contract, landed):
         told = (line.get("source", {}) for line in lines if isinstance(line, dict))
         seen = max([seen, *(source.get("ts_us", 0) for source in told)])
         at = EPOCH + timedelta(microseconds=seen)
-        name = f"t-{position:016x}-{'snapshot' if kind == 'full' else 'changes'}"
-        loads.append(Load(name, "s_changes", "t", kind, position, at, at, ()))
+        loads.append(Load(changes_id("t", position, kind), "s_changes", "t", kind, position, at, at, ()))
     texts = [
         (line if isinstance(line, str) else json.dumps(line), number, ordinal)
         for ordinal, (*_, lines) in enumerate(landed, start=1)

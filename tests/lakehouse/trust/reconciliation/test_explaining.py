@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lakehouse.testing import land, small_lake
+from lakehouse import testing
+from lakehouse.testing import small_lake
 from lakehouse.trust.reconciliation.explaining import reasons, standing
 from lakehouse.trust.reconciliation.pairing import pairs
 from lakehouse.writing.path import write
@@ -23,8 +24,7 @@ def land_changes(lake, number, *changes, kind="incremental"):
         | {"source": {"lsn": number, "ts_us": 0, "sequence": f'["{number}","{number}"]'}}
         for op, key in changes
     ]
-    what = "snapshot" if kind == "full" else "changes"
-    land(lake, "s", "days", lines, position=number, kind=kind, load_id=f"days-{number:016x}-{what}")
+    testing.land_changes(lake, "s", "days", lines, position=number, kind=kind)
 
 
 @pytest.fixture(scope="module")
