@@ -162,8 +162,9 @@ def lines_in(
 
 def rows_of(lines: DataFrame, spec: TableSpec, origin: DataFrame) -> DataFrame:
     """Lines as rows, in the shape described above; ``origin`` is what :func:`about` gives."""
-    # By way of a variant: parsed straight into strings, long numbers would lose digits.
-    record = F.try_variant_get(F.try_parse_json("_record"), "$", "map<string,string>")
+    # By way of a variant where it must be: parsed straight into strings, long numbers would lose digits.
+    exact = F.try_variant_get(F.try_parse_json("_record"), "$", "map<string,string>")
+    record = F.when(F.col("_plain"), F.from_json("_record", "map<string,string>")).otherwise(exact)
     parsed = lines.withColumn("_map", F.when(F.rtrim("_record").endswith("}"), record))
     names = F.array(*(F.lit(name) for name in spec.column_names))
     unknown = F.map_filter("_map", lambda name, _: ~F.array_contains(names, name))

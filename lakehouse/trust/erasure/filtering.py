@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
+from lakehouse.engine.lines import LINE_COLUMNS
 from lakehouse.errors import ErasureError, explain
 from lakehouse.lake import Lake
 from lakehouse.trust.erasure.book import Book
@@ -71,9 +72,8 @@ def _replaced(lines: DataFrame, touched: dict[tuple[str, int], TouchedLine]) -> 
         *lines.columns
     )
     edited = [
-        (each.line, each.record, each.problem, each.number, each.file, each.ordinal)
+        (each.line, each.record, each.problem, each.number, each.file, each.ordinal, False)
         for each in touched.values()
         if each.line is not None
     ]
-    columns = "_line string, _record string, _problem string, _line_number bigint, _file string, _ordinal int"
-    return kept.unionByName(spark.createDataFrame(edited, columns)) if edited else kept
+    return kept.unionByName(spark.createDataFrame(edited, LINE_COLUMNS)) if edited else kept

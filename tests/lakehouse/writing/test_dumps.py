@@ -50,7 +50,7 @@ def dumps(seed):
 def kept(spark, batch, first, bronze):
     """What a batch of dumps adds to bronze: (position, line number, change, key, value, hash)."""
     lines = [
-        (line, line, None, number, f"{first + ordinal}", ordinal)
+        (line, line, None, number, f"{first + ordinal}", ordinal, False)
         for ordinal, (content, _) in enumerate(batch, start=1)
         for number, line in enumerate(content, start=1)
     ]

@@ -57,7 +57,7 @@ def bronze(spark, contract, landed):
         for number, line in enumerate(lines, start=1)
     ]
     frame = spark.createDataFrame(
-        [(text, text, None, number, "file", ordinal) for text, number, ordinal in texts], LINE_COLUMNS
+        [(text, text, None, number, "file", ordinal, False) for text, number, ordinal in texts], LINE_COLUMNS
     )
     origin = about(spark, loads, epochs(loads))
     rows = changes_in(frame, spec, origin)
