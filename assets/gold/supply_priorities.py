@@ -175,12 +175,12 @@ def to_chase(stock: DataFrame, vendors: DataFrame, open_purchases: DataFrame) ->
     days = F.datediff("as_of", "promised_on")
     reason = F.concat(
         F.format_string(
-            "Ordered on %s and promised for %s, %d days ago: %d units of %d products have not come.",
+            "Ordered on %s and promised for %s, %s ago: %s of %s have not come.",
             F.col("ordered_on").cast("string"),
             F.col("promised_on").cast("string"),
-            days,
-            "units",
-            "kinds",
+            counted(days, "day"),
+            counted(F.col("units"), "unit"),
+            counted(F.col("kinds"), "product"),
         ),
         F.when(F.col("owed") > 0, F.format_string(" Customers wait for %d.", "owed")).otherwise(""),
     )
@@ -236,3 +236,8 @@ def as_todo(rows: DataFrame, subject_id: Column, subject: Column, at_stake: Colu
         F.lit(None).cast("date").alias("due_on"),
         "reason",
     )
+
+
+def counted(number: Column, thing: str) -> Column:
+    """In words: 1 day, 2 days."""
+    return F.concat(number.cast("string"), F.when(number == 1, f" {thing}").otherwise(f" {thing}s"))

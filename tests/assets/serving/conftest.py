@@ -8,6 +8,7 @@ from deltalake import CommitProperties, write_deltalake
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from lakehouse.lake import Lake
+from lakehouse.writing.evolve import table_schema
 from lakehouse.writing.record import CommitRecord
 
 
@@ -19,7 +20,7 @@ def gold_lake(settings) -> Callable[..., Lake]:
         lake = Lake.load(settings)
         for name, rows in tables.items():
             dataset = lake.catalog[name]
-            schema = to_arrow_schema(dataset.spec.schema, timezone="UTC")
+            schema = to_arrow_schema(table_schema(dataset), timezone="UTC")
             record = CommitRecord(
                 batch="b1",
                 run="run-1",
