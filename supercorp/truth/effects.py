@@ -9,6 +9,7 @@ import numpy as np
 from supercorp.clock import DAY, NEVER
 from supercorp.crowd.devices import IOS_SAFARI
 from supercorp.crowd.registering import EXPERIMENT as ADDRESS
+from supercorp.crowd.steps import CHECKOUT
 from supercorp.releases import release_time
 from supercorp.truth.counterfactual import Course, course_of, course_without
 from supercorp.truth.quantities import Quantities, quantity
@@ -60,10 +61,11 @@ def _safari_bug(world: World, real: Course, without: Course) -> Quantities:
     ]
 
 
-def _back_button(_: World, real: Course, without: Course) -> Quantities:
+def _back_button(world: World, real: Course, without: Course) -> Quantities:
     went_back = real.visits.went_back
     next_failed, next_orders = _next_orders(real, went_back_only=True)
     others_failed, others = _next_orders(real, went_back_only=False)
+    checkouts, others_ordered = _next_checkouts(real, until=world.end - DAY)
     return [
         quantity(
             "pressed",
@@ -82,6 +84,18 @@ def _back_button(_: World, real: Course, without: Course) -> Quantities:
             others_failed / max(others, 1),
             "counted",
             "share of all other orders whose payment failed",
+        ),
+        quantity(
+            "next_checkouts",
+            checkouts,
+            "counted",
+            "checkouts whose person's newest order before had ended so; without those of the last day",
+        ),
+        quantity(
+            "others_ordered",
+            others_ordered,
+            "counted",
+            "share with an order among the checkouts of all others who had ordered before",
         ),
         quantity(
             "lost_paid_orders",
@@ -104,6 +118,20 @@ def _next_orders(course: Course, *, went_back_only: bool) -> tuple[int, int]:
     chosen = visits.order[by_person][after_back if went_back_only else ~after_back]
     chosen = chosen[chosen < len(course.orders)]
     return int((course.orders.failed[chosen] != NEVER).sum()), len(chosen)
+
+
+def _next_checkouts(course: Course, *, until: int) -> tuple[int, float]:
+    """Checkouts that followed an order with Back, and the share with an order among those after another."""
+    visits = course.visits
+    visits = visits.take(np.flatnonzero((visits.cart >= CHECKOUT) & (visits.start < until)))
+    visits = visits.take(np.lexsort((visits.start, visits.visitor)))
+    ordered, place = visits.order >= 0, np.arange(len(visits))
+    newest = np.maximum.accumulate(np.where(ordered, place, -1))
+    newest = np.concatenate([[-1], newest[:-1]])
+    follows = (newest >= 0) & (visits.visitor[newest] == visits.visitor)
+    after_back = follows & visits.went_back[newest]
+    others = follows & ~after_back
+    return int(after_back.sum()), float(ordered[others].mean()) if others.any() else 0.0
 
 
 def _start_page(world: World, real: Course, without: Course) -> Quantities:

@@ -22,7 +22,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row of the table. ``found`` is None where the lake says that it cannot tell."""
+    """One row of the table. ``found`` is None where the lake says that it cannot tell.
+
+    Of a verdict, ``power`` is the chance that a sample of this size reaches it; ``short`` are the verdicts
+    that say less than what was planted, and nothing false.
+    """
 
     effect: str
     quantity: str
@@ -32,6 +36,8 @@ class Finding:
     low: Number = None
     high: Number = None
     among: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
+    power: float = 1.0
 
     @property
     def told(self) -> bool:
@@ -39,6 +45,11 @@ class Finding:
         if self.kind in {Kind.SAMPLED, Kind.COUNTED}:
             return self.low is not None and self.high is not None
         return self.found is not None
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether a verdict that takes some luck was not reached, and none that is false either."""
+        return not self.holds and self.found in self.short
 
     @property
     def holds(self) -> bool:
@@ -80,6 +91,24 @@ def exactly(effect: str, quantity: str, planted: float, found: Number) -> Findin
     return Finding(effect, quantity, Kind.EXACT, planted, found)
 
 
-def verdict(effect: str, quantity: str, among: Collection[str], found: str | None) -> Finding:
-    """``among``: the verdicts that are right, the likeliest first."""
-    return Finding(effect, quantity, Kind.VERDICT, " or ".join(among), found, among=frozenset(among))
+def verdict(
+    effect: str,
+    quantity: str,
+    among: Collection[str],
+    found: str | None,
+    *,
+    short: Collection[str] = (),
+    power: float = 1.0,
+) -> Finding:
+    """``among``: the verdicts that are right, the likeliest first; ``short``, ``power`` as in a finding."""
+    words = " or ".join(among)
+    return Finding(
+        effect,
+        quantity,
+        Kind.VERDICT,
+        words,
+        found,
+        among=frozenset(among),
+        short=frozenset(short),
+        power=power,
+    )

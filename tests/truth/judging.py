@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.stats import binom
 
 from tests.truth.finding import Claims, Finding, Kind
@@ -46,6 +47,30 @@ class FalseClaims:
     @property
     def holds(self) -> bool:
         return self.weight <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Of the verdicts that take some luck, how many were reached, how many may be expected, how many must."""
+
+    reached: int
+    total: int
+    expected: float
+    least: int
+
+    @property
+    def holds(self) -> bool:
+        return self.reached >= self.least
+
+
+def reached(findings: Iterable[Finding]) -> Reached:
+    """The verdicts whose samples are too small to reach them always, against the chance of each."""
+    these = [each for each in findings if each.kind is Kind.VERDICT and each.told and each.power < 1]
+    chances = np.ones(1)  # of reaching 0, 1, … of them: the Poisson binomial distribution
+    for each in these:
+        chances = np.convolve(chances, [1 - each.power, each.power])
+    least = int(np.searchsorted(np.cumsum(chances), 1 - SURE)) if these else 0
+    return Reached(sum(each.holds for each in these), len(these), sum(each.power for each in these), least)
 
 
 def coverage(findings: Iterable[Finding]) -> list[Coverage]:
@@ -92,8 +117,16 @@ def problems(findings: Sequence[Finding], claims: Sequence[Claims], *, powered: 
             continue
         if not each.told and powered:
             yield f"{each.effect}, {each.quantity}: nothing is told"
+        elif each.falls_short:
+            continue
         elif each.told and not each.holds and (powered or each.kind is not Kind.VERDICT):
             yield f"{each.effect}, {each.quantity}: planted {each.planted}, found {each.found}"
+    lucky = reached(findings)
+    if powered and not lucky.holds:
+        yield (
+            f"verdicts that take some luck: {lucky.reached} of {lucky.total} reached,"
+            f" {lucky.least} at least should be"
+        )
     for of in coverage(findings):
         if not of.holds:
             yield (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from tests.truth.finding import Claims, Finding, Kind
-from tests.truth.judging import coverage, false_claims
+from tests.truth.judging import coverage, false_claims, reached
 
 _ROW = "{:>4}  {:<22} {:<46} {:>26} {:>26}  {:<22} {}"
 
@@ -29,6 +29,8 @@ def word(finding: Finding) -> str:
         return "not told"
     if finding.holds:
         return "inside" if finding.low is not None else "right"
+    if finding.falls_short:
+        return f"too weak ({finding.power:.0%})"
     return "OUTSIDE" if finding.kind in {Kind.SAMPLED, Kind.COUNTED} else "WRONG"
 
 
@@ -47,8 +49,13 @@ def summary(findings: Sequence[Finding], claims: Sequence[Claims]) -> Iterator[s
     for of in coverage(findings):
         wrong = "" if of.holds else "  OUTSIDE"
         yield f"  {of.effect:<22} {of.inside:>4} of {of.total:<4} {of.least} to {of.most} may{wrong}"
-    others = [each for each in findings if each.kind is not Kind.SAMPLED and each.told]
+    others = [each for each in findings if each.kind is not Kind.SAMPLED and each.told and each.power == 1]
     yield f"counts and verdicts that are right: {sum(each.holds for each in others)} of {len(others)}"
+    lucky = reached(findings)
+    yield (
+        f"verdicts that take some luck, reached: {lucky.reached} of {lucky.total};"
+        f" {lucky.expected:.1f} expected, {lucky.least} at least"
+    )
     false = false_claims(claims)
     yield (
         f"called real though nothing was there: {len(false.false)} of {false.made};"

@@ -65,3 +65,19 @@ def test_a_claim_of_nothing_weighs_as_much_as_all_that_its_family_claims():
 
     assert wrong([], [silent] * 17 + [false] * 3) == []
     assert len(wrong([], [silent] * 15 + [false] * 5)) == 1
+
+
+def test_a_verdict_that_takes_some_luck_may_be_missed_as_often_as_chance_has_it():
+    def read(found, power):
+        return verdict("a", "home", ["worse"], found, short=["no difference larger than"], power=power)
+
+    missed, found = read("no difference larger than", 0.7), read("worse", 0.7)
+
+    assert wrong([missed, missed, found, found, found]) == []
+    (line,) = wrong([missed] * 5)
+    assert line == "verdicts that take some luck: 0 of 5 reached, 1 at least should be"
+    assert len(wrong([read("no difference larger than", 0.999)] * 2 + [found])) == 1
+
+
+def test_a_false_verdict_is_no_bad_luck():
+    assert len(wrong([verdict("a", "home", ["worse"], "better", short=["too small"], power=0.3)])) == 1

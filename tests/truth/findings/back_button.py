@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.truth.finding import Finding, counted, verdict
+from tests.truth.finding import Finding, sampled, verdict
 from tests.truth.lakes import Company
 
 EFFECT = "back_button"
@@ -14,10 +14,11 @@ _LATER = "SELECT lost, lost_low FROM gold.orders_after_back WHERE device = 'all'
 
 def read(company: Company) -> Iterator[Finding]:
     truth = company.effect(EFFECT)
-    failed = truth["next_orders"] * (truth["next_failed"] - truth["others_failed"])
+    orders = truth["next_checkouts"] * truth["others_ordered"]
+    failed = orders * (truth["next_failed"] - truth["others_failed"])
     (row,) = company.ask(_NEXT) or [{}]
     bounds = row.get("lost_low"), row.get("lost_high")
-    yield counted(EFFECT, "next orders that failed", round(failed), row.get("lost_orders"), bounds)
+    yield sampled(EFFECT, "next orders that failed", round(failed), row.get("lost_orders"), bounds)
     yield verdict(EFFECT, "the next checkout", ["loses orders"], spoken(row.get("lost_low"), "loses orders"))
     (later,) = company.ask(_LATER) or [{}]
     yield verdict(EFFECT, "in 60 days after", ["stay away"], spoken(later.get("lost_low"), "stay away"))
