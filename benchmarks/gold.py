@@ -127,6 +127,7 @@ def main(
     times: Annotated[int, typer.Option(help="So many times the data.")] = 10,
     var: Annotated[Path | None, typer.Option(help="The folder of a lake that is built already.")] = None,
     rounds: Annotated[int, typer.Option(help="Measured rounds.")] = 5,
+    warm_ups: Annotated[int, typer.Option(help="Rounds before, which are thrown away.")] = 1,
 ) -> None:
     """Measure."""
     with session() as (spark, folder):
@@ -139,6 +140,7 @@ def main(
             Way("the demo's data", once.build, once.empty),
             target=None,
             rounds=rounds,
+            warm_ups=warm_ups,
         )
         for gold in (once, often):
             print(f"  {gold.slowest()}")
