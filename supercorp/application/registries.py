@@ -55,10 +55,10 @@ class RegistryJournal:
         ]
         self._ids = np.argsort(by_plan) + 1
         self._exposures = world.exposures
-        self._assigned = _of_customers(world)
+        self._assigned, self._assigned_at = _of_customers(world)
         self.moments = {
             "releases": Moments(np.asarray([at for at, _ in self._releases], dtype=np.int64)),
-            "assigned": Moments(world.exposures.at[self._assigned]),
+            "assigned": Moments(self._assigned_at),
             "planned": Moments(np.asarray([at for at, _ in self._experiments], dtype=np.int64)),
             "begun": Moments(np.asarray([each.begun for _, each in self._experiments], dtype=np.int64)),
             "ended": Moments(np.asarray([each.ended for _, each in self._experiments], dtype=np.int64)),
@@ -81,7 +81,7 @@ class RegistryJournal:
 
     def _assignments(self, positions: Indices) -> Rows:
         exposures, chosen = self._exposures, self._assigned[positions]
-        at = texts(exposures.at[chosen])
+        at = texts(self._assigned_at[positions])
         return [
             (position + 1, experiment, customer + 1, ARMS[arm], when, when)
             for position, experiment, customer, arm, when in zip(
@@ -114,14 +114,20 @@ class RegistryJournal:
             )
 
 
-def _of_customers(world: World) -> Indices:
-    """The exposures that the database knows: of experiments on customers, while those are customers."""
+def _of_customers(world: World) -> tuple[Indices, Indices]:
+    """The exposures that the database knows, of experiments on customers, and when it learns of each.
+
+    Of those who register in the very visit in which they see it, it learns when they are customers.
+    """
     exposures, shoppers = world.exposures, world.shoppers
     on_customers = np.asarray([each.subject == "customer" for each in world.experiments], dtype=bool)
-    known = (exposures.customer >= 0) & on_customers[exposures.experiment]
     customer = np.maximum(exposures.customer, 0)
-    known &= (exposures.at >= shoppers.created[customer]) & (exposures.at < shoppers.forgotten[customer])
-    return np.flatnonzero(known)
+    at = np.maximum(exposures.at, shoppers.created[customer])
+    known = (exposures.customer >= 0) & on_customers[exposures.experiment]
+    known &= at < np.asarray([each.ended for each in world.experiments])[exposures.experiment]
+    chosen = np.flatnonzero(known & (at < shoppers.forgotten[customer]))
+    chosen = chosen[np.argsort(at[chosen], kind="stable")]
+    return chosen, at[chosen]
 
 
 def _row(position: int, each: Experiment, at: str) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, LiteralString
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -147,6 +148,16 @@ def test_the_registry_of_experiments_ends_with_what_was_learned_and_is_to_follow
     """)
         == 0
     )
+
+
+def test_whoever_sees_an_experiment_on_customers_is_assigned_new_customers_too(
+    held: Held, tiny: World
+) -> None:
+    on_customers = [number for number, each in enumerate(tiny.experiments) if each.subject == "customer"]
+    seen = tiny.exposures.experiment[tiny.exposures.at < tiny.end]
+    saw = int(np.isin(seen, on_customers).sum())
+    assigned = held.one("SELECT count(*) FROM experiment_assignments")
+    assert 0.97 * saw < assigned <= saw  # less those forgotten since, and who registered after its end
 
 
 def test_the_price_list_is_of_the_last_monday(held: Held) -> None:
