@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
+from lakehouse.engine.jsonline import LineReader
 from lakehouse.engine.sheets import sheet_rows
 
 __all__ = ["LINE_COLUMNS", "FileOfLines", "read_lines", "spelled_out"]
@@ -30,8 +31,6 @@ LINE_COLUMNS = (
 _CHUNK = 1 << 20  # bytes read at a time
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's word for "with a gzip header"
 _ROWS = 8192  # rows of one Arrow batch
-_INTEGER = 38  # digits of Spark's longest decimal
-_WHOLE, _FRACTION = 7, 8  # digits; together a double has 15, and from 10**7 on Java writes an exponent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,9 @@ def read_lines(spark: SparkSession, files: Iterable[FileOfLines]) -> DataFrame:
     Columns: ``_line`` as it stands in the file, or null where ``_record`` is the same text; ``_record`` the
     line as a JSON object (null where it is none), ``_problem`` what is wrong with the line or null,
     ``_line_number`` from 1, ``_file`` the name given, ``_ordinal`` the load's number in this batch,
-    ``_plain`` whether the record says the same to every reader of JSON, see ``_Json``.
-    :func:`spelled_out` gives ``_line`` everywhere; what is kept in memory is half as large without.
+    ``_plain`` whether the record says the same to every reader of JSON, as
+    :class:`~lakehouse.engine.jsonline.LineReader` has it. :func:`spelled_out` gives ``_line`` everywhere;
+    what is kept in memory is half as large without.
     """
     spark.dataSource.register(LinesSource)
     listing = json.dumps([astuple(file) for file in files])
@@ -143,7 +143,7 @@ def _batch(file: FileOfLines, rows: list[_Row]) -> pa.RecordBatch:
 
 def _rows(file: FileOfLines) -> Iterator[tuple[str, str | None, str | None, bool]]:
     header: _Header | None = None
-    reader = _Json()
+    reader = LineReader()
     for raw, whole in _raw_lines(Path(file.path)):
         line, problem = _decode(raw)
         if not whole:
@@ -217,56 +217,6 @@ def _decode(raw: bytes) -> tuple[str, str | None]:
         return raw.decode("utf-8"), None
     except UnicodeDecodeError as error:
         return raw.decode("utf-8", "backslashreplace"), f"byte {error.start} of the line is not UTF-8"
-
-
-class _Json:
-    """Reads lines of JSON to tell what is more than one record, and what is plain.
-
-    Spark would take the first of two records on a line and drop the rest without a word. And its quick way
-    from JSON to strings passes every decimal through a double, takes half a character for a question mark
-    and the second of two values of one name; its exact way costs five times as much. A line is plain where
-    both give the same.
-    """
-
-    def __init__(self) -> None:
-        self._plain = True
-        self._decode = json.JSONDecoder(
-            object_pairs_hook=self._object,
-            parse_float=self._decimal,
-            parse_int=self._integer,
-            parse_constant=self._odd,
-        ).decode
-
-    def read(self, line: str) -> tuple[str | None, bool]:
-        """What is wrong with a line, where that is more than Spark can tell; and whether it is plain."""
-        self._plain = "\\ud" not in line and "\\uD" not in line
-        try:
-            self._decode(line)
-        except json.JSONDecodeError as error:
-            more = error.msg == "Extra data"
-            return f"the record ends at character {error.pos + 1}, and more follows" if more else None, False
-        except RecursionError:  # nested too deeply for Spark as well, which says so
-            return None, False
-        return None, self._plain
-
-    def _object(self, pairs: list[tuple[str, object]]) -> None:
-        if len({name for name, _ in pairs}) < len(pairs):
-            self._plain = False
-
-    def _decimal(self, text: str) -> None:
-        """A double is written as it was read within these bounds, by Java as by anybody."""
-        whole, _, fraction = text.lstrip("-").partition(".")
-        significant = fraction.isdecimal() and fraction.strip("0")
-        small = whole == "0" and fraction.startswith("000")
-        if not significant or small or len(whole) > _WHOLE or len(fraction) > _FRACTION:
-            self._plain = False
-
-    def _integer(self, text: str) -> None:
-        if len(text) > _INTEGER:
-            self._plain = False
-
-    def _odd(self, _: str) -> None:
-        self._plain = False
 
 
 @dataclass(frozen=True, slots=True)
