@@ -202,7 +202,7 @@ shop = SourceSystem(
             taken=_WHOLE,
             every=_DAY,
             history="of present customers",
-            per_day=40,
+            per_day=60,
             note="Of experiments on customers only, visitors are known to the events. Deleted with the"
             " customer.",
         ),

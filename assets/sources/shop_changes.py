@@ -21,7 +21,7 @@ _PER_DAY = {  # of the demo's company, in its last months
     "vendor_payments": 9,
     "releases": 1,
     "experiments": 1,
-    "experiment_assignments": 60,
+    "experiment_assignments": 80,
 }
 
 shop_changes = SourceSystem(
