@@ -116,12 +116,12 @@ def _batches(file: FileOfLines) -> Iterator[pa.RecordBatch]:
 
 def _numbered(file: FileOfLines) -> Iterator[_Row]:
     if file.format == "xlsx":
-        for number, text, record, problem in sheet_rows(Path(file.path), file.sheet, file.header):
-            yield number, text, record, problem, False
+        for row in sheet_rows(Path(file.path), file.sheet, file.header):
+            yield *row, False
         return
     first = 2 if file.format == "csv" else 1  # a CSV file's first line is its header
-    for number, (line, record, problem, plain) in enumerate(_rows(file), start=first):
-        yield number, line, record, problem, plain
+    for number, read in enumerate(_rows(file), start=first):
+        yield number, *read
 
 
 def _batch(file: FileOfLines, rows: list[_Row]) -> pa.RecordBatch:

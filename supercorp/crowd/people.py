@@ -43,6 +43,10 @@ class Visitors:
         """Which browser each of ``who`` uses on their ``device`` (0, 1, 2)."""
         return agent_of(dice, self.device_owner(who, device), device)
 
+    def browser(self, who: Indices, device: Indices) -> Indices:
+        """A number for each browser: who shares a device has the same."""
+        return self.device_owner(who, device) * 4 + device
+
     def device_owner(self, who: Indices, device: Indices) -> Indices:
         """Whose device that is: only first devices are shared."""
         return np.where(device == 0, self.owner[who], who)

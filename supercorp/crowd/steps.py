@@ -76,6 +76,12 @@ class Visits:
     def __len__(self) -> int:
         return len(self.start)
 
+    @property
+    def signed_in(self) -> NDArray[np.bool_]:
+        """Whether somebody was signed in on the device by the end of each visit."""
+        signed_in: NDArray[np.bool_] = self.known | (self.signs_in > 0) | (self.signup == DONE)
+        return signed_in
+
     def take(self, positions: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Visits":
         """Some of the visits, in that order; of a slice the same memory."""
         return Visits(**{each.name: getattr(self, each.name)[positions] for each in fields(self)})

@@ -74,8 +74,7 @@ def devices(world: World) -> dict[str, int]:
     """
     visits = world.visits.take(slice(world.counts().visits))
     who, device = visits.visitor.astype(np.int64), visits.device.astype(np.int64)
-    every = world.visitors.device_owner(who, device) * 4 + device
-    signed = visits.known | (visits.signs_in > 0) | (visits.signup == DONE)
+    every, signed = world.visitors.browser(who, device), visits.signed_in
     pairs = np.unique(np.stack([every[signed], world.customer_of[who[signed]]], axis=1), axis=0)
 
     def repeated(values: Indices) -> int:

@@ -5,11 +5,12 @@ Each effect is a few quantities: ``name``, ``definition``, ``value`` and ``how``
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from supercorp.clock import DAY, NEVER
 from supercorp.crowd.devices import IOS_SAFARI
 from supercorp.crowd.registering import EXPERIMENT as ADDRESS
-from supercorp.crowd.steps import CHECKOUT
+from supercorp.crowd.steps import CHECKOUT, Visits
 from supercorp.releases import release_time
 from supercorp.truth.counterfactual import Course, course_of, course_without
 from supercorp.truth.quantities import Quantities, quantity
@@ -63,8 +64,7 @@ def _safari_bug(world: World, real: Course, without: Course) -> Quantities:
 
 def _back_button(world: World, real: Course, without: Course) -> Quantities:
     went_back = real.visits.went_back
-    next_failed, next_orders = _next_orders(real, went_back_only=True)
-    others_failed, others = _next_orders(real, went_back_only=False)
+    (next_failed, next_orders), (others_failed, others) = _next_orders(real)
     checkouts, others_ordered = _next_checkouts(real, until=world.end - DAY)
     return [
         quantity(
@@ -106,32 +106,36 @@ def _back_button(world: World, real: Course, without: Course) -> Quantities:
     ]
 
 
-def _next_orders(course: Course, *, went_back_only: bool) -> tuple[int, int]:
-    """Failed payments and orders: of those whose person's order before ended with Back, or of the others."""
-    ordering = np.flatnonzero(course.visits.order >= 0)
-    visits = course.visits.take(ordering)
-    by_person = np.lexsort((visits.start, visits.visitor))
-    same = np.zeros(len(by_person), dtype=np.bool_)
-    same[1:] = visits.visitor[by_person][1:] == visits.visitor[by_person][:-1]
-    after_back = np.zeros(len(by_person), dtype=np.bool_)
-    after_back[1:] = same[1:] & visits.went_back[by_person][:-1]
-    chosen = visits.order[by_person][after_back if went_back_only else ~after_back]
-    chosen = chosen[chosen < len(course.orders)]
-    return int((course.orders.failed[chosen] != NEVER).sum()), len(chosen)
+def _next_orders(course: Course) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Failed payments and orders: of those whose person's order before ended with Back, and of all others."""
+    visits, _, after_back = _by_person(course.visits, course.visits.order >= 0)
+
+    def failed(chosen: NDArray[np.bool_]) -> tuple[int, int]:
+        orders = visits.order[chosen]
+        orders = orders[orders < len(course.orders)]
+        return int((course.orders.failed[orders] != NEVER).sum()), len(orders)
+
+    return failed(after_back), failed(~after_back)
 
 
 def _next_checkouts(course: Course, *, until: int) -> tuple[int, float]:
     """Checkouts that followed an order with Back, and the share with an order among those after another."""
-    visits = course.visits
-    visits = visits.take(np.flatnonzero((visits.cart >= CHECKOUT) & (visits.start < until)))
+    checkouts = (course.visits.cart >= CHECKOUT) & (course.visits.start < until)
+    visits, follows, after_back = _by_person(course.visits, checkouts)
+    others = visits.order[follows & ~after_back]
+    return int(after_back.sum()), float((others >= 0).mean()) if len(others) else 0.0
+
+
+def _by_person(
+    visits: Visits, chosen: NDArray[np.bool_]
+) -> tuple[Visits, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Some visits, person by person: which follow an order of theirs among them, and which one with Back."""
+    visits = visits.take(chosen)
     visits = visits.take(np.lexsort((visits.start, visits.visitor)))
-    ordered, place = visits.order >= 0, np.arange(len(visits))
-    newest = np.maximum.accumulate(np.where(ordered, place, -1))
-    newest = np.concatenate([[-1], newest[:-1]])
+    newest = np.maximum.accumulate(np.where(visits.order >= 0, np.arange(len(visits)), -1))
+    newest = np.append(-1, newest)[: len(visits)]
     follows = (newest >= 0) & (visits.visitor[newest] == visits.visitor)
-    after_back = follows & visits.went_back[newest]
-    others = follows & ~after_back
-    return int(after_back.sum()), float(ordered[others].mean()) if others.any() else 0.0
+    return visits, follows, follows & visits.went_back[newest]
 
 
 def _start_page(world: World, real: Course, without: Course) -> Quantities:

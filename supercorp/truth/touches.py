@@ -8,7 +8,7 @@ clicked themselves while the owner was the last to have signed in.
 import numpy as np
 
 from supercorp.clock import NEVER
-from supercorp.crowd.steps import DONE, Visits
+from supercorp.crowd.steps import Visits
 from supercorp.dice import Indices
 from supercorp.world import World
 
@@ -48,10 +48,9 @@ def _read_as(world: World, visits: Visits) -> Indices:
     the first who did later.
     """
     who, device = visits.visitor.astype(np.int64), visits.device.astype(np.int64)
-    browser = world.visitors.device_owner(who, device) * 4 + device
+    browser = world.visitors.browser(who, device)
     order = np.argsort(browser, kind="stable")  # visits lie by time, within a browser as well
-    browser, known = browser[order], visits.known[order]
-    signed = (visits.known | (visits.signs_in > 0) | (visits.signup == DONE))[order]
+    browser, known, signed = browser[order], visits.known[order], visits.signed_in[order]
     customer, place = world.customer_of[who[order]], np.arange(len(order))
     before = np.maximum.accumulate(np.where(signed, place, -1))
     before = np.where(known, place, np.concatenate([[-1], before[:-1]]))

@@ -49,7 +49,7 @@ class Finding:
     @property
     def falls_short(self) -> bool:
         """Whether a verdict that takes some luck was not reached, and none that is false either."""
-        return not self.holds and self.found in self.short
+        return self.power < 1 and not self.holds and self.found in self.short
 
     @property
     def holds(self) -> bool:

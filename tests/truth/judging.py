@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.stats import binom
+from scipy.stats import binom, poisson_binom
 
 from tests.truth.finding import Claims, Finding, Kind
 
@@ -66,11 +65,9 @@ class Reached:
 def reached(findings: Iterable[Finding]) -> Reached:
     """The verdicts whose samples are too small to reach them always, against the chance of each."""
     these = [each for each in findings if each.kind is Kind.VERDICT and each.told and each.power < 1]
-    chances = np.ones(1)  # of reaching 0, 1, … of them: the Poisson binomial distribution
-    for each in these:
-        chances = np.convolve(chances, [1 - each.power, each.power])
-    least = int(np.searchsorted(np.cumsum(chances), 1 - SURE)) if these else 0
-    return Reached(sum(each.holds for each in these), len(these), sum(each.power for each in these), least)
+    powers = [each.power for each in these]
+    least = int(poisson_binom.ppf(1 - SURE, powers)) if these else 0
+    return Reached(sum(each.holds for each in these), len(these), sum(powers), least)
 
 
 def coverage(findings: Iterable[Finding]) -> list[Coverage]:
@@ -113,12 +110,10 @@ def problems(findings: Sequence[Finding], claims: Sequence[Claims], *, powered: 
     told at all: then only what the lake does say is judged.
     """
     for each in findings:
-        if each.kind is Kind.SAMPLED and (each.told or not powered):
+        if each.falls_short or (each.kind is Kind.SAMPLED and (each.told or not powered)):
             continue
         if not each.told and powered:
             yield f"{each.effect}, {each.quantity}: nothing is told"
-        elif each.falls_short:
-            continue
         elif each.told and not each.holds and (powered or each.kind is not Kind.VERDICT):
             yield f"{each.effect}, {each.quantity}: planted {each.planted}, found {each.found}"
     lucky = reached(findings)

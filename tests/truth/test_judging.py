@@ -79,5 +79,11 @@ def test_a_verdict_that_takes_some_luck_may_be_missed_as_often_as_chance_has_it(
     assert len(wrong([read("no difference larger than", 0.999)] * 2 + [found])) == 1
 
 
+def test_a_certain_verdict_that_is_not_reached_is_no_bad_luck():
+    certain = verdict("a", "home", ["worse"], "too small", short=["too small"], power=1.0)
+
+    assert wrong([certain]) == ["a, home: planted worse, found too small"]
+
+
 def test_a_false_verdict_is_no_bad_luck():
     assert len(wrong([verdict("a", "home", ["worse"], "better", short=["too small"], power=0.3)])) == 1

@@ -48,17 +48,15 @@ def against(company: Company, row: dict, effect: str | None) -> Iterator[Finding
     name, (quantity, verdicts) = row["experiment"], PLANTED[row["experiment"], row["segment"]]
     what = f"{row['metric']}, {row['segment']}"
     found = None if row["verdict"] == "too early" else row["verdict"]
-    if verdicts == ["invalid split"]:
-        yield verdict(name, what, verdicts, found)
-        return
-    planted = company.effect(effect)[quantity] if effect else 0.0
-    yield sampled(name, what, planted, row["lift"], (row["low"], row["high"]))
-    if len(verdicts) > 1 or not effect:
-        yield verdict(name, what, verdicts, found)
-        return
-    # Nothing larger than so much is true as long as the planted is no larger.
-    short = [NO_LARGER] if (row["larger_than"] or 0) >= abs(planted) else []
-    yield verdict(name, what, verdicts, found, short=short, power=power(planted, row))
+    luck = {}
+    if verdicts != ["invalid split"]:
+        planted = company.effect(effect)[quantity] if effect else 0.0
+        yield sampled(name, what, planted, row["lift"], (row["low"], row["high"]))
+        if effect and len(verdicts) == 1:
+            # Nothing larger than so much is true as long as the planted is no larger.
+            short = [NO_LARGER] if (row["larger_than"] or 0) >= abs(planted) else []
+            luck = {"short": short, "power": power(planted, row)}
+    yield verdict(name, what, verdicts, found, **luck)
 
 
 def power(planted: float, row: dict) -> float:
