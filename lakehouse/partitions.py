@@ -5,6 +5,7 @@ A window is named by its **key**, a text such as ``2026-05-01`` (the window's fi
 of its table's time zone, or else of the company's; hours are always UTC, since a local hour may occur twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -86,6 +87,37 @@ class Partitions:
         is_date = isinstance(frame.schema[column].dataType, DateType)
         return self.window_of(frame[column], is_date=is_date)
 
+    def rows_in(self, frame: DataFrame, column: str, keys: Sequence[str]) -> Column:
+        """True for the rows whose ``column``, a UTC timestamp or a date, lies in one of some windows.
+
+        Windows without a gap between them are one range of the column, by which files are skipped;
+        others are looked for one by one within such a range.
+        """
+        if not keys:
+            return F.lit(False)
+        first, last = min(keys), max(keys)
+        is_date = isinstance(frame.schema[column].dataType, DateType)
+        begin, end = (self._begins(key, is_date=is_date) for key in (first, self._after(last)))
+        within: Column = (frame[column] >= begin) & (frame[column] < end)
+        if len(set(keys)) == len(self.keys_between(first, last)):
+            return within
+        return within & self.window_of_column(frame, column).isin([F.expr(self.literal(key)) for key in keys])
+
+    def rows_since(self, frame: DataFrame, column: str, key: str) -> Column:
+        """True for the rows whose ``column``, a UTC timestamp or a date, lies in a window or after it."""
+        begin = self._begins(key, is_date=isinstance(frame.schema[column].dataType, DateType))
+        since: Column = frame[column] >= begin
+        return since
+
+    def starts_in(self, keys: Sequence[str]) -> str:
+        """A SQL condition, true where the table's own column holds the start of one of some windows."""
+        if not keys:
+            return "false"
+        first, last = min(keys), max(keys)
+        if self.every is Every.DAY and len(set(keys)) == len(self.keys_between(first, last)):
+            return f"`{self.column}` BETWEEN {self.literal(first)} AND {self.literal(last)}"
+        return f"`{self.column}` IN ({', '.join(self.literal(key) for key in keys)})"
+
     def literal(self, key: str) -> str:
         """The window's start as a SQL literal. The key is parsed first, never pasted."""
         start = self.parse(key)
@@ -128,6 +160,15 @@ class Partitions:
         """The key of the window that is running at ``now`` (default: this moment)."""
         now = now or datetime.now(UTC)
         return self.key_of(now.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None))
+
+    def _begins(self, key: str, *, is_date: bool) -> Column:
+        """The moment at which a window begins, to compare a UTC timestamp or a date with."""
+        if is_date or self.every is Every.HOUR:
+            return F.expr(self.literal(key))
+        return F.to_utc_timestamp(F.lit(f"{self.parse(key)}"), self.timezone)
+
+    def _after(self, key: str) -> str:
+        return self.key_of(self._next(self.parse(key)))
 
     @property
     def _form(self) -> str:

@@ -1,14 +1,14 @@
-"""What Spark would do for a frame: cheap enough to do twice, or worth keeping."""
+"""What a frame's plan tells before anything runs: whether it is cheap to do twice, what it promises."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
-__all__ = ["computed_once", "is_plain_scan"]
+__all__ = ["computed_once", "is_plain_scan", "unique_by_plan"]
 
 _COSTLY = re.compile(
     r"\b(Join|Aggregate|Window|Sort|Generate|Distinct|Deduplicate|Intersect|Except|Repartition\w*|Sample"
@@ -19,6 +19,7 @@ _UNSTABLE = re.compile(
     r"|monotonically_increasing_id)\(",
     re.IGNORECASE,
 )
+_COLUMN = "AttributeReference"
 
 
 def is_plain_scan(frame: DataFrame) -> bool:
@@ -33,6 +34,31 @@ def is_plain_scan(frame: DataFrame) -> bool:
     if analyzed.containsPattern(jvm.org.apache.spark.sql.catalyst.trees.TreePattern.PYTHON_UDF()):
         return False
     return not _COSTLY.search(as_written) and not _UNSTABLE.search(as_written)
+
+
+def unique_by_plan(frame: DataFrame, key: Sequence[str]) -> bool:
+    """Whether no two rows can have the same key, whatever they hold: rows grouped by it, for instance.
+
+    Spark's own reasoning about distinct keys. False means only that the plan does not promise it.
+    """
+    jvm: Any = frame.sparkSession._jvm  # noqa: SLF001 - there is no public way to a plan
+    plan = frame._jdf.queryExecution().analyzed()  # noqa: SLF001
+    plan = jvm.org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases.apply(plan)
+    known = {each.name(): each.exprId().id() for each in _listed(plan.output())}
+    ids = {known[name] for name in key}
+    return any(
+        all(
+            part.getClass().getSimpleName() == _COLUMN and part.exprId().id() in ids
+            for part in _listed(found)
+        )
+        for found in _listed(plan.distinctKeys())
+    )
+
+
+def _listed(collection: Any) -> list[Any]:
+    """A Scala collection as a list."""
+    found = collection.toSeq()
+    return [found.apply(place) for place in range(found.size())]
 
 
 @contextmanager

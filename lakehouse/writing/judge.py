@@ -1,25 +1,26 @@
 """Step 3, judge: every row against every rule, in one pass.
 
 The rules are boolean columns, true where broken, so all of them are counted by one aggregate. The
-rules on a whole batch that need more (unique key, references) take a pass of their own. Rules that
-do not compile are pandera's to run.
+rules on a whole batch that need more (references, a unique key that the plan does not promise) take a
+pass of their own. Rules that do not compile are pandera's to run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType
 
 from lakehouse.dataset import Dataset
-from lakehouse.rules import BadShare, Custom, References, RowCount, RowRule, Severity, UniqueKey
-from lakehouse.writing.align import RAW, Aligned, does_not_fit
+from lakehouse.engine.plans import unique_by_plan
+from lakehouse.rules import BadShare, Custom, References, RowCount, Severity, UniqueKey
+from lakehouse.writing.align import Aligned
 from lakehouse.writing.record import RuleCount
+from lakehouse.writing.row_rules import row_rules
 
-__all__ = ["Judged", "judge", "row_rules"]
+__all__ = ["Judged", "judge"]
 
 _DOUBLED = "__doubled"
 _SAMPLES = 5
@@ -31,7 +32,8 @@ class Judged:
 
     ``frame`` has every row; ``aside`` is true for those that step aside, ``broken`` gives the names
     of the rules that a row breaks. ``counts`` has every rule of the contract, broken or not;
-    ``samples`` the keys of a few rows that break it, where the key is not personal.
+    ``samples`` the keys of a few rows that break it, where the key is not personal. ``strays`` counts
+    the good rows outside of what was asked for.
     """
 
     frame: DataFrame
@@ -42,6 +44,7 @@ class Judged:
     rows: int
     rows_aside: int
     deletes: int
+    strays: int
     content: str | None
 
     @property
@@ -50,51 +53,19 @@ class Judged:
         return self.frame.where(~self.aside)
 
 
-def row_rules(aligned: Aligned, dataset: Dataset) -> list[RowRule]:
-    """Every rule that one row keeps or breaks: the contract's, the types', and for bronze the line's."""
-    spec = dataset.spec
-    types = {field.name: field.dataType for field in aligned.frame.schema.fields}
-    rules = [
-        RowRule(
-            f"{name}__type",
-            spec.type_severity(name),
-            _unfit(name, types, spec.column(name).type),
-            name,
-        )
-        for name in aligned.cast
-    ]
-    rules += [_null_only_as_it_came(rule) if rule.column in aligned.cast else rule for rule in spec.row_rules]
-    if "_change" in aligned.frame.columns:
-        key_rules = {f"{name}__{check}" for name in spec.key for check in ("not_null", "type")}
-        rules = [
-            _only(rule, "upsert", "delete") if rule.name in key_rules else _only(rule, "upsert")
-            for rule in rules
-        ]
-        rules.append(RowRule("_change", Severity.FAIL, _unknown_change))
-    if dataset.source:
-        unreadable = RowRule("_line", Severity.QUARANTINE, lambda: F.col("_problem").isNotNull())
-        if "_unchanged" in aligned.frame.columns:
-            rules = [_only_repeated(rule) if rule.name.endswith("__not_null") else rule for rule in rules]
-        rules = [unreadable, *(_only_readable(rule) for rule in rules)]
-        rules.append(RowRule("_unexpected_columns", Severity.WARN, lambda: F.col("_rescued").isNotNull()))
-        if not dataset.source.sparse:
-            rules.append(
-                RowRule("_missing_columns", Severity.WARN, lambda: _readable() & (F.size("_missing") > 0)),
-            )
-    return rules
-
-
 def judge(
     aligned: Aligned,
     dataset: Dataset,
     inputs: Mapping[str, DataFrame],
     *,
+    asked: Column | None = None,
     content: bool = False,
 ) -> Judged:
     """Judge a batch. ``inputs`` are the frames that references are looked up in.
 
-    With ``content`` a hash of the good rows' content is computed in the same pass, whatever their
-    order: by it a snapshot knows that nothing changed.
+    ``asked`` is true for the rows that the transformation was asked for. With ``content`` a hash of the
+    good rows' content is computed in the same pass, whatever their order: by it a snapshot knows that
+    nothing changed.
     """
     rules = row_rules(aligned, dataset)
     frame = aligned.frame
@@ -109,7 +80,7 @@ def judge(
             extra.append((batch_rule.name, batch_rule.on_fail, found))
     verdicts = [(rule.name, rule.severity, rule.broken()) for rule in rules] + extra
     aside = _any(column for _, severity, column in verdicts if severity is Severity.QUARANTINE)
-    totals = _count(frame, verdicts, aside, dataset.spec.column_names if content else None)
+    totals = _count(frame, verdicts, aside, asked, dataset.spec.column_names if content else None)
     counts = {
         name: RuleCount(totals[f"rule_{i}"], severity.value) for i, (name, severity, _) in enumerate(verdicts)
     }
@@ -129,6 +100,7 @@ def judge(
         rows=rows,
         rows_aside=totals["aside"],
         deletes=totals["deletes"],
+        strays=totals["strays"],
         content=f"{good}:{totals['content']}" if content else None,
     )
 
@@ -137,15 +109,18 @@ def _count(
     frame: DataFrame,
     verdicts: list[tuple[str, Severity, Column]],
     aside: Column,
+    asked: Column | None,
     content: tuple[str, ...] | None,
 ) -> dict[str, int]:
     deletes = (
         F.count_if(F.col("_change").isin("delete", "truncate")) if "_change" in frame.columns else F.lit(0)
     )
+    strays = F.lit(0) if asked is None else F.count_if(~aside & ~F.coalesce(asked, F.lit(False)))
     columns = [
         F.count(F.lit(1)).alias("rows"),
         F.count_if(aside).alias("aside"),
         deletes.alias("deletes"),
+        strays.alias("strays"),
         *(F.count_if(column).alias(f"rule_{i}") for i, (_, _, column) in enumerate(verdicts)),
     ]
     if content is not None:
@@ -201,6 +176,8 @@ def _pandera_counts(dataset: Dataset, good: DataFrame) -> dict[str, RuleCount]:
 
 def _with_doubled(frame: DataFrame, key: tuple[str, ...], already: Column) -> tuple[DataFrame, Column]:
     """Mark the rows whose key another row has too. Without such keys, which is usual, nothing is added."""
+    if unique_by_plan(frame, key):
+        return frame, F.lit(False)
     complete = reduce(lambda a, b: a & b, (F.col(name).isNotNull() for name in key))
     doubled = (
         frame.where(~already & complete)
@@ -246,55 +223,3 @@ def _samples(frame: DataFrame, dataset: Dataset, broken: Mapping[str, Column]) -
 
 def _any(columns: object) -> Column:
     return reduce(lambda a, b: a | b, columns, F.lit(False))  # type: ignore[call-overload,no-any-return]
-
-
-def _unfit(name: str, types: Mapping[str, DataType], wanted: DataType) -> Callable[[], Column]:
-    return lambda: does_not_fit(name, types[f"{RAW}{name}"], wanted)
-
-
-def _null_only_as_it_came(rule: RowRule) -> RowRule:
-    """A value that did not fit its type is one break, not also a missing value."""
-    if not rule.name.endswith("__not_null"):
-        return rule
-    return RowRule(rule.name, rule.severity, lambda: F.col(f"{RAW}{rule.column}").isNull(), rule.column)
-
-
-def _only(rule: RowRule, *changes: str) -> RowRule:
-    """A delete carries its key and nothing else, a truncate not even that; no more is asked of them."""
-    return RowRule(
-        rule.name,
-        rule.severity,
-        lambda: rule.broken() & F.coalesce(F.col("_change").isin(*changes), F.lit(True)),
-        rule.column,
-        rule.description,
-    )
-
-
-def _unknown_change() -> Column:
-    """A change that no write mode knows would be passed over in silence."""
-    return ~F.coalesce(F.col("_change"), F.lit("upsert")).isin("upsert", "delete", "truncate")
-
-
-def _only_readable(rule: RowRule) -> RowRule:
-    return RowRule(
-        rule.name,
-        rule.severity,
-        lambda: rule.broken() & _readable(),
-        rule.column,
-        rule.description,
-    )
-
-
-def _only_repeated(rule: RowRule) -> RowRule:
-    """A change that leaves a large value as it was comes without it: its absence is no missing value."""
-
-    def missing() -> Column:
-        left_out = F.array_contains(F.split("_unchanged", ","), rule.column)
-        broken: Column = rule.broken() & ~F.coalesce(left_out, F.lit(False))
-        return broken
-
-    return RowRule(rule.name, rule.severity, missing, rule.column, rule.description)
-
-
-def _readable() -> Column:
-    return F.col("_problem").isNull()

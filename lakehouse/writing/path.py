@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.change.fingerprint import code_hash
@@ -125,6 +125,7 @@ def _write(batch: _Batch) -> Outcome:
                 Aligned(frame, aligned.cast),
                 dataset,
                 _referenced(batch),
+                asked=_asked(dataset, intake),
                 content=whole_batch,
             )
             if intake.counted is not None:
@@ -266,6 +267,13 @@ def _unchanged(batch: _Batch, record: CommitRecord) -> bool:
         record.code,
         record.contract,
     )
+
+
+def _asked(dataset: Dataset, intake: Intake) -> Column | None:
+    """True for the rows of the windows that the transformation was given; None where it was given all."""
+    if dataset.partitions is None or intake.windows is None:
+        return None
+    return F.expr(dataset.partitions.starts_in(intake.windows))
 
 
 def _referenced(batch: _Batch) -> Mapping[str, DataFrame]:

@@ -64,9 +64,7 @@ def replace_all(publication: Publication) -> None:
 
 def replace_windows(publication: Publication, partitions: Partitions, windows: tuple[str, ...]) -> None:
     """Put the rows in place of all rows of some windows; Delta checks that no row lies outside."""
-    starts = ", ".join(partitions.literal(key) for key in windows)
-    predicate = f"`{partitions.column}` IN ({starts})" if windows else "false"
-    _save(publication, "overwrite", replaceWhere=predicate)
+    _save(publication, "overwrite", replaceWhere=partitions.starts_in(windows))
 
 
 def replace_loads(publication: Publication, loads: tuple[str, ...]) -> None:

@@ -6,14 +6,12 @@ change data feed, with pre-images: a record that moves from one day to another t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import reduce
 from itertools import takewhile
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import DateType
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
@@ -132,9 +130,7 @@ def _as_changes(frame: DataFrame, read: Read) -> DataFrame:
 def _everything(frame: DataFrame, read: Read, partitions: Partitions | None) -> DataFrame:
     """A whole input for a reader of changes or windows: every row is new, every window is touched."""
     if isinstance(read, Windows) and partitions is not None:
-        first = partitions.parse(partitions.start)
-        start = first if partitions.every.value == "hour" else first.date()
-        return frame.where(partitions.window_of_column(frame, read.by) >= F.lit(start))
+        return frame.where(partitions.rows_since(frame, read.by, partitions.start))
     return _as_changes(frame, read)
 
 
@@ -221,7 +217,7 @@ def _read_windows(
     for name, read in dataset.reads.items():
         frames[name] = whole[name]
         if isinstance(read, Windows):
-            frames[name] = whole[name].where(_lies_in(whole[name], read.by, windows, partitions))
+            frames[name] = whole[name].where(partitions.rows_in(whole[name], read.by, windows))
     return Frames(frames, windows=windows)
 
 
@@ -230,18 +226,3 @@ def _windows_in(frame: DataFrame, by: str, partitions: Partitions) -> set[str]:
     return {
         partitions.key_of(row["start"]) for row in frame.select(start).distinct().collect() if row["start"]
     }
-
-
-def _lies_in(frame: DataFrame, by: str, windows: tuple[str, ...], partitions: Partitions) -> Column:
-    """The rows of some windows, with a plain range beside the exact condition so that files are skipped."""
-    if not windows:
-        return F.lit(False)
-    starts = [partitions.parse(key) for key in windows]
-    exact = partitions.window_of_column(frame, by).isin(
-        starts if partitions.every.value == "hour" else [start.date() for start in starts],
-    )
-    margin = timedelta(days=2)
-    first, last = min(starts) - margin, max(starts) + timedelta(days=32) + margin
-    if isinstance(frame.schema[by].dataType, DateType):
-        return exact & frame[by].between(F.lit(first.date()), F.lit(last.date()))
-    return exact & frame[by].between(F.lit(first), F.lit(last))

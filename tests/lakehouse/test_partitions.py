@@ -97,6 +97,40 @@ def test_a_literal_is_the_start_of_its_window(spark):
     assert tuple(found) == (int(datetime(2026, 5, 1, 13, tzinfo=UTC).timestamp()), date(2026, 5, 1))
 
 
+def some_windows(partitions, dice):
+    """A run of windows around an odd day, the same with gaps, one alone, and none."""
+    around = date.fromisoformat(dice.choice(ODD_DAYS))
+    first, last = (datetime(each.year, each.month, each.day) for each in (around, around + timedelta(9)))  # noqa: DTZ001
+    run = partitions.keys_between(partitions.key_of(first), partitions.key_of(last))
+    return run, run[::2], run[-1:], ()
+
+
+def test_rows_of_some_windows_are_those_that_lie_in_one_of_them(spark):
+    dice = random.Random(8)
+    asked = [(each, keys) for each in ALL for keys in some_windows(each, dice)]
+    days = [moment.date() for moment in timestamps()]
+    table = {"at": pa.array(timestamps(), pa.timestamp("us", "UTC")), "day": days}
+    frame = spark.createDataFrame(pa.table(table))
+    for column in ("at", "day"):
+        for each, keys in asked:
+            starts = [F.expr(each.literal(key)) for key in keys]
+            lies_in = each.window_of_column(frame, column).isin(starts)
+            since = each.window_of_column(frame, column) >= F.expr(each.literal((keys or [each.start])[0]))
+            differ = each.rows_in(frame, column, keys) != lies_in
+            differ = differ | (each.rows_since(frame, column, (keys or [each.start])[0]) != since)
+            assert not frame.where(differ).head(1), (each, column, keys)
+
+
+def test_a_condition_on_the_tables_own_column_holds_for_the_starts_of_windows_alone(spark):
+    dice = random.Random(9)
+    for each in ALL:
+        for keys in some_windows(each, dice):
+            around = each.keys_between(each.key_of(date(2011, 11, 1)), each.key_of(date(2012, 2, 1)))
+            starts = ", ".join(f"({each.literal(key)}, '{key}')" for key in {*keys, *around[:99]})
+            found = spark.sql(f"SELECT key FROM VALUES {starts} AS t(w, key) WHERE {each.starts_in(keys)}")
+            assert {row["key"] for row in found.collect()} == set(keys), each
+
+
 @given(partitions=lengths, moment=moments)
 def test_a_key_reads_back_as_the_start_of_its_window(partitions, moment):
     key = partitions.key_of(moment)

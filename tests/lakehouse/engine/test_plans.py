@@ -3,7 +3,7 @@ import pytest
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType
 
-from lakehouse.engine.plans import computed_once, is_plain_scan
+from lakehouse.engine.plans import computed_once, is_plain_scan, unique_by_plan
 
 
 def test_a_scan_with_filters_and_row_by_row_columns_is_read_again(spark):
@@ -42,3 +42,27 @@ def test_what_is_costly_is_computed_once_and_let_go_afterwards(spark):
     with computed_once(costly["aggregate"]) as kept:
         assert kept.storageLevel.useMemory
     assert not costly["aggregate"].storageLevel.useMemory
+
+
+def test_rows_grouped_by_their_key_need_not_be_looked_through_for_doubles(spark):
+    rows = spark.createDataFrame([("a", 1, 2), ("a", 1, 3)], "day string, product int, sold int").alias("r")
+    grouped = rows.groupBy(F.upper("day").alias("day"), "product").agg(F.sum("sold").alias("sold"))
+
+    assert unique_by_plan(grouped, ("day", "product"))
+    assert unique_by_plan(grouped.select("sold", "product", "day").where("sold > 1"), ("product", "day"))
+    assert unique_by_plan(rows.groupBy("day").agg(F.max("product").alias("product")), ("day", "product"))
+    assert unique_by_plan(rows.agg(F.count("*").alias("rows")), ("rows",))
+    with computed_once(grouped) as kept:
+        assert unique_by_plan(kept, ("day", "product"))
+
+
+def test_where_the_plan_promises_nothing_the_rows_have_to_be_looked_through(spark):
+    rows = spark.createDataFrame([("a", 1, 2), ("a", 1, 3)], "day string, product int, sold int")
+    grouped = rows.groupBy("day", "product").agg(F.sum("sold").alias("sold"))
+    half = grouped.withColumn("product", F.col("product").cast("int") % 2)
+
+    assert not unique_by_plan(rows, ("day", "product"))
+    assert not unique_by_plan(grouped, ("day",))
+    assert not unique_by_plan(half, ("day", "product"))
+    assert not unique_by_plan(grouped.union(grouped), ("day", "product"))
+    assert not unique_by_plan(grouped.join(rows.select("day"), on="day"), ("day", "product"))

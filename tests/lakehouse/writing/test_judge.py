@@ -10,7 +10,8 @@ from lakehouse.rules import BadShare, Custom, References, RowCount
 from lakehouse.sources import Files
 from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit
-from lakehouse.writing.judge import judge, row_rules
+from lakehouse.writing.judge import judge
+from lakehouse.writing.row_rules import row_rules
 
 SCHEMA = "id long, customer_id long, total long, shipped long"
 
