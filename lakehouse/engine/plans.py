@@ -8,6 +8,8 @@ from typing import Any
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
+from lakehouse.engine.scala import listed
+
 __all__ = ["computed_once", "is_plain_scan", "unique_by_plan"]
 
 _COSTLY = re.compile(
@@ -44,21 +46,14 @@ def unique_by_plan(frame: DataFrame, key: Sequence[str]) -> bool:
     jvm: Any = frame.sparkSession._jvm  # noqa: SLF001 - there is no public way to a plan
     plan = frame._jdf.queryExecution().analyzed()  # noqa: SLF001
     plan = jvm.org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases.apply(plan)
-    known = {each.name(): each.exprId().id() for each in _listed(plan.output())}
+    known = {each.name(): each.exprId().id() for each in listed(plan.output())}
     ids = {known[name] for name in key}
     return any(
         all(
-            part.getClass().getSimpleName() == _COLUMN and part.exprId().id() in ids
-            for part in _listed(found)
+            part.getClass().getSimpleName() == _COLUMN and part.exprId().id() in ids for part in listed(found)
         )
-        for found in _listed(plan.distinctKeys())
+        for found in listed(plan.distinctKeys())
     )
-
-
-def _listed(collection: Any) -> list[Any]:
-    """A Scala collection as a list."""
-    found = collection.toSeq()
-    return [found.apply(place) for place in range(found.size())]
 
 
 @contextmanager

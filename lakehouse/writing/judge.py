@@ -5,8 +5,8 @@ rules on a whole batch that need more (references, a unique key that the plan do
 pass of their own. Rules that do not compile are pandera's to run.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -20,7 +20,7 @@ from lakehouse.writing.align import Aligned
 from lakehouse.writing.record import RuleCount
 from lakehouse.writing.row_rules import row_rules
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Inquiry", "Judged", "Look", "Verdict", "judge", "look_at_all"]
 
 _DOUBLED = "__doubled"
 _SAMPLES = 5
@@ -30,13 +30,14 @@ _SAMPLES = 5
 class Judged:
     """A batch and what was found of it.
 
-    ``frame`` has every row; ``aside`` is true for those that step aside, ``broken`` gives the names
-    of the rules that a row breaks. ``counts`` has every rule of the contract, broken or not;
-    ``samples`` the keys of a few rows that break it, where the key is not personal. ``strays`` counts
-    the good rows outside of what was asked for.
+    ``frame`` has every row, ``suspects`` at least those that break a rule; ``aside`` is true for those that
+    step aside, ``broken`` gives the names of the rules that a row breaks. ``counts`` has every rule of the
+    contract, broken or not; ``samples`` the keys of a few rows that break it, where the key is not
+    personal. ``strays`` counts the good rows outside of what was asked for.
     """
 
     frame: DataFrame
+    suspects: DataFrame
     aside: Column
     broken: Column
     counts: Mapping[str, RuleCount]
@@ -53,6 +54,77 @@ class Judged:
         return self.frame.where(~self.aside)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's name and severity, and the column that is true for the rows that break it."""
+
+    rule: str
+    severity: Severity
+    broken: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is asked of the rows of a frame: which break which rule, and what else one look can tell.
+
+    ``asked`` is true for the rows that the transformation was asked for, None where that is all;
+    ``content`` names the columns whose content is hashed, None where no hash is wanted.
+    """
+
+    frame: DataFrame
+    verdicts: tuple[Verdict, ...]
+    asked: Column | None = None
+    content: tuple[str, ...] | None = None
+
+    @property
+    def aside(self) -> Column:
+        """True for the rows that step aside."""
+        return _any(each.broken for each in self.verdicts if each.severity is Severity.QUARANTINE)
+
+    @property
+    def suspect(self) -> Column:
+        """True, never null, for the rows that break any rule."""
+        return F.coalesce(_any(each.broken for each in self.verdicts), F.lit(False))
+
+    def answered(self, rows: DataFrame) -> dict[str, int]:
+        """Of some of the rows: ``rows``, ``aside``, ``deletes``, ``strays``, ``content``, ``rule_0``."""
+        aside, columns = self.aside, rows.columns
+        deletes = (
+            F.count_if(F.col("_change").isin("delete", "truncate")) if "_change" in columns else F.lit(0)
+        )
+        strays = (
+            F.lit(0) if self.asked is None else F.count_if(~aside & ~F.coalesce(self.asked, F.lit(False)))
+        )
+        content = F.lit(0)
+        if self.content is not None:
+            hashed = F.when(~aside, F.xxhash64(*(_hashable(rows, name) for name in self.content)))
+            content = F.coalesce(F.sum(hashed.cast("decimal(38,0)")), F.lit(0))
+        row = rows.agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.count_if(aside).alias("aside"),
+            deletes.alias("deletes"),
+            strays.alias("strays"),
+            content.alias("content"),
+            *(F.count_if(each.broken).alias(f"rule_{i}") for i, each in enumerate(self.verdicts)),
+        ).first()
+        assert row is not None  # noqa: S101 - an aggregate without groups has one row
+        return {name: int(value) for name, value in row.asDict().items()}
+
+    def all_good(self, rows: int) -> dict[str, int]:
+        """The same, of rows that break nothing."""
+        named = ("aside", "deletes", "strays", "content", *(f"rule_{i}" for i in range(len(self.verdicts))))
+        return {"rows": rows} | dict.fromkeys(named, 0)
+
+
+Look = Callable[[Inquiry], tuple[dict[str, int], DataFrame]]
+"""A way to look at a batch: the answer (:meth:`Inquiry.answered`) of all of it, a frame with its suspects."""
+
+
+def look_at_all(inquiry: Inquiry) -> tuple[dict[str, int], DataFrame]:
+    """Look at every row by an aggregate: a pass of its own, whatever becomes of the rows."""
+    return inquiry.answered(inquiry.frame), inquiry.frame
+
+
 def judge(
     aligned: Aligned,
     dataset: Dataset,
@@ -60,6 +132,7 @@ def judge(
     *,
     asked: Column | None = None,
     content: bool = False,
+    look: Look = look_at_all,
 ) -> Judged:
     """Judge a batch. ``inputs`` are the frames that references are looked up in.
 
@@ -70,65 +143,38 @@ def judge(
     rules = row_rules(aligned, dataset)
     frame = aligned.frame
     set_aside = [rule for rule in rules if rule.severity is Severity.QUARANTINE]
-    extra: list[tuple[str, Severity, Column]] = []
+    extra: list[Verdict] = []
     for batch_rule in dataset.batch_rules:
         if isinstance(batch_rule, UniqueKey):
             frame, found = _with_doubled(frame, dataset.spec.key, _any(rule.broken() for rule in set_aside))
-            extra.append((batch_rule.name, batch_rule.on_fail, found))
+            extra.append(Verdict(batch_rule.name, batch_rule.on_fail, found))
         elif isinstance(batch_rule, References):
             frame, found = _with_dangling(frame, batch_rule, inputs[batch_rule.to])
-            extra.append((batch_rule.name, batch_rule.on_fail, found))
-    verdicts = [(rule.name, rule.severity, rule.broken()) for rule in rules] + extra
-    aside = _any(column for _, severity, column in verdicts if severity is Severity.QUARANTINE)
-    totals = _count(frame, verdicts, aside, asked, dataset.spec.column_names if content else None)
+            extra.append(Verdict(batch_rule.name, batch_rule.on_fail, found))
+    verdicts = (*(Verdict(rule.name, rule.severity, rule.broken()) for rule in rules), *extra)
+    inquiry = Inquiry(frame, verdicts, asked, dataset.spec.column_names if content else None)
+    totals, suspects = look(inquiry)
     counts = {
-        name: RuleCount(totals[f"rule_{i}"], severity.value) for i, (name, severity, _) in enumerate(verdicts)
+        each.rule: RuleCount(totals[f"rule_{i}"], each.severity.value) for i, each in enumerate(verdicts)
     }
     good, rows = totals["rows"] - totals["aside"], totals["rows"]
     # What nothing breaks need not be asked again when the rows are parted and written.
-    verdicts = [verdict for verdict in verdicts if counts[verdict[0]].broken]
-    aside = _any(column for _, severity, column in verdicts if severity is Severity.QUARANTINE)
-    counts |= _batch_counts(dataset, frame.where(~aside), rows=rows, aside=totals["aside"])
-    broken = F.array_compact(F.array(*(F.when(column, F.lit(name)) for name, _, column in verdicts)))
-    samples = _samples(frame, dataset, {name: column for name, _, column in verdicts})
+    inquiry = replace(inquiry, verdicts=tuple(each for each in verdicts if counts[each.rule].broken))
+    counts |= _batch_counts(dataset, frame.where(~inquiry.aside), rows=rows, aside=totals["aside"])
+    names = (F.when(each.broken, F.lit(each.rule)) for each in inquiry.verdicts)
     return Judged(
         frame=frame,
-        aside=aside,
-        broken=broken,
+        suspects=suspects,
+        aside=inquiry.aside,
+        broken=F.array_compact(F.array(*names)),
         counts=counts,
-        samples=samples,
+        samples=_samples(suspects, dataset, inquiry.verdicts),
         rows=rows,
         rows_aside=totals["aside"],
         deletes=totals["deletes"],
         strays=totals["strays"],
         content=f"{good}:{totals['content']}" if content else None,
     )
-
-
-def _count(
-    frame: DataFrame,
-    verdicts: list[tuple[str, Severity, Column]],
-    aside: Column,
-    asked: Column | None,
-    content: tuple[str, ...] | None,
-) -> dict[str, int]:
-    deletes = (
-        F.count_if(F.col("_change").isin("delete", "truncate")) if "_change" in frame.columns else F.lit(0)
-    )
-    strays = F.lit(0) if asked is None else F.count_if(~aside & ~F.coalesce(asked, F.lit(False)))
-    columns = [
-        F.count(F.lit(1)).alias("rows"),
-        F.count_if(aside).alias("aside"),
-        deletes.alias("deletes"),
-        strays.alias("strays"),
-        *(F.count_if(column).alias(f"rule_{i}") for i, (_, _, column) in enumerate(verdicts)),
-    ]
-    if content is not None:
-        hashed = F.when(~aside, F.xxhash64(*(_hashable(frame, name) for name in content)))
-        columns.append(F.coalesce(F.sum(hashed.cast("decimal(38,0)")), F.lit(0)).alias("content"))
-    row = frame.agg(*columns).first()
-    assert row is not None  # noqa: S101 - an aggregate without groups has one row
-    return {name: int(value) for name, value in row.asDict().items()}
 
 
 def _hashable(frame: DataFrame, name: str) -> Column:
@@ -209,15 +255,15 @@ def _with_dangling(frame: DataFrame, rule: References, target: DataFrame) -> tup
     return marked, F.col(rule.column).isNotNull() & F.col(mark).isNull()
 
 
-def _samples(frame: DataFrame, dataset: Dataset, broken: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:
+def _samples(frame: DataFrame, dataset: Dataset, verdicts: Sequence[Verdict]) -> dict[str, tuple[str, ...]]:
     """The keys of a few rows per broken rule; nothing where the key is personal."""
     spec = dataset.spec
     if not spec.key or any(spec.column(name).words.pii for name in spec.key):
         return {}
     found = {}
-    for name, column in list(broken.items())[:10]:
-        rows = frame.where(column).select(*spec.key).limit(_SAMPLES).collect()
-        found[name] = tuple(", ".join(f"{key}={row[key]}" for key in spec.key) for row in rows)
+    for each in verdicts[:10]:
+        rows = frame.where(each.broken).select(*spec.key).limit(_SAMPLES).collect()
+        found[each.rule] = tuple(", ".join(f"{key}={row[key]}" for key in spec.key) for row in rows)
     return found
 
 

@@ -45,7 +45,7 @@ def publish_batch(publication: Publication, lake: Lake, intake: Intake, judged: 
 
 
 def _append(publication: Publication, intake: Intake) -> None:
-    if intake.replaces:
+    if intake.replaces and publication.staged is None:
         publish.replace_all(publication)
     elif publication.record.trigger == Trigger.RELOAD.value:
         publish.replace_loads(publication, intake.loads)

@@ -12,7 +12,7 @@
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -27,47 +27,33 @@ from lakehouse.engine.faults import faults_named
 from lakehouse.engine.plans import computed_once
 from lakehouse.engine.storage import table_lock
 from lakehouse.errors import SourceChanged, TableError, explain
-from lakehouse.evolution import EXTRA
 from lakehouse.lake import Lake
-from lakehouse.modes import History, Snapshot, Upsert
+from lakehouse.modes import Append, History, Snapshot, Upsert
 from lakehouse.rules import References
 from lakehouse.telling.logs import bind, get_logger
 from lakehouse.trust import quarantine
 from lakehouse.writing.align import Aligned, align
 from lakehouse.writing.audit import audit, audit_lines, audit_windows
+from lakehouse.writing.batch import Batch
 from lakehouse.writing.conserve import conserve
 from lakehouse.writing.drift import RULE, SourceChange, hold_back, observe, shaped
-from lakehouse.writing.evolve import ready_table, stated
+from lakehouse.writing.evolve import stated
 from lakehouse.writing.intake import Intake, NothingTaken, take_in
-from lakehouse.writing.judge import Judged, judge
-from lakehouse.writing.loads import ORIGIN
+from lakehouse.writing.judge import Judged, judge, look_at_all
 from lakehouse.writing.modes import publish_batch
 from lakehouse.writing.pending import pending, without_loads
 from lakehouse.writing.publish import Publication
 from lakehouse.writing.read import at_version
 from lakehouse.writing.record import CommitRecord, RuleCount
 from lakehouse.writing.recover import recover, recover_inputs, retire_replaced
-from lakehouse.writing.request import Outcome, Pending, Request, Trigger
+from lakehouse.writing.request import Outcome, Request, Trigger
 from lakehouse.writing.retry import retried
 from lakehouse.writing.seen import note_inputs_seen
+from lakehouse.writing.staged import Stage, stage
 
 __all__ = ["write"]
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """A batch under way: who writes what, under which id, since when; what it had to hold back before."""
-
-    lake: Lake
-    spark: SparkSession
-    dataset: Dataset
-    request: Request
-    pending: Pending
-    batch: str
-    started: float
-    held: tuple[str, ...] = ()
 
 
 def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -> Outcome:
@@ -99,19 +85,18 @@ def _attempt(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request
         batch = uuid.uuid4().hex[:16]
         try:
             with bind(batch=batch):
-                return _write(_Batch(lake, spark, dataset, request, todo, batch, time.monotonic(), held))
+                return _write(Batch(lake, spark, dataset, request, todo, batch, time.monotonic(), held))
         except SourceChanged as changed:
             todo, held = without_loads(todo, dataset, changed), (*held, str(changed))
             log.warning("loads.held", str(changed), loads=len(changed.loads))
     return Outcome(dataset.full_name, problems=todo.said_of_loads, held=held)
 
 
-def _write(batch: _Batch) -> Outcome:
+def _write(batch: Batch) -> Outcome:
     dataset, lake = batch.dataset, batch.lake
     log.info("batch.begin", "; ".join(batch.pending.reasons), mode=dataset.mode.name)
-    built = deltalog.exists(lake.table(dataset))
-    if built:
-        ready_table(batch.spark, lake, dataset, batch.request.trigger)
+    if deltalog.exists(batch.table):
+        batch.ready_table()
 
     with take_in(lake, batch.spark, dataset, batch.pending, batch.request) as intake:  # 1
         if isinstance(intake, NothingTaken):
@@ -119,7 +104,7 @@ def _write(batch: _Batch) -> Outcome:
         aligned = align(intake.rows, dataset)  # 2
         # A merge plans its source several times, which is worth more than a short scan.
         merges = isinstance(dataset.mode, (Upsert, History)) and not intake.replaces
-        with computed_once(aligned.frame, worth=merges) as frame:
+        with computed_once(aligned.frame, worth=merges) as frame, _stage(batch) as staged:
             whole_batch = isinstance(dataset.mode, Snapshot)
             judged = judge(  # 3
                 Aligned(frame, aligned.cast),
@@ -127,10 +112,11 @@ def _write(batch: _Batch) -> Outcome:
                 _referenced(batch),
                 asked=_asked(dataset, intake),
                 content=whole_batch,
+                look=staged.look if _is_appended(batch, intake) else look_at_all,
             )
             if intake.counted is not None:
                 audit_lines(dataset, intake.counted, rows=judged.rows + intake.erased)
-            changes = observe(judged, dataset, lake.table(dataset))
+            changes = observe(judged, dataset, batch.table)
             hold_back(judged, changes, dataset)
             audit(judged, dataset)  # 4
             audit_windows(judged, dataset, intake.windows)
@@ -139,12 +125,12 @@ def _write(batch: _Batch) -> Outcome:
                 note_inputs_seen(lake, dataset, batch.pending.inputs)
                 log.info("batch.unchanged", "the result is what the table holds; no commit")
                 return Outcome(dataset.full_name)
-            if not built:  # a first batch that is refused leaves nothing
-                ready_table(batch.spark, lake, dataset, batch.request.trigger)
+            if not deltalog.exists(batch.table):  # a first batch that is refused leaves nothing
+                batch.ready_table()
             _set_aside(batch, judged)
-            rows = _published_columns(shaped(judged.good, changes, dataset), batch)
+            rows = batch.published_columns(shaped(judged.good, changes, dataset))
             publish_batch(
-                Publication(rows, lake.table(dataset), dataset, record),
+                Publication(rows, batch.table, dataset, record, staged.append),
                 lake,
                 intake,
                 judged,
@@ -152,7 +138,19 @@ def _write(batch: _Batch) -> Outcome:
         return _settle(batch, record, judged, intake)
 
 
-def _record(batch: _Batch, intake: Intake, judged: Judged, changes: tuple[SourceChange, ...]) -> CommitRecord:
+def _stage(batch: Batch) -> AbstractContextManager[Stage]:
+    """Where rows wait that are written while the batch is judged."""
+    return stage(batch.spark, batch.table, ready=batch.ready_table, rows=batch.published_columns)
+
+
+def _is_appended(batch: Batch, intake: Intake) -> bool:
+    """Whether nothing but its rows becomes of the batch, at the end of the table or as its first."""
+    dataset, incremental = batch.dataset, batch.request.trigger is Trigger.INCREMENTAL
+    replaces = intake.replaces and deltalog.exists(batch.table)
+    return isinstance(dataset.mode, Append) and not dataset.source and incremental and not replaces
+
+
+def _record(batch: Batch, intake: Intake, judged: Judged, changes: tuple[SourceChange, ...]) -> CommitRecord:
     """Step 6: what the commit says of itself."""
     dataset, trigger = batch.dataset, batch.request.trigger
     written = judged.rows - judged.rows_aside
@@ -185,9 +183,9 @@ def _record(batch: _Batch, intake: Intake, judged: Judged, changes: tuple[Source
     )
 
 
-def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake) -> Outcome:
+def _settle(batch: Batch, record: CommitRecord, judged: Judged, intake: Intake) -> Outcome:
     """Step 7, then bring the commit to disk: only now is it done."""
-    table = batch.lake.table(batch.dataset)
+    table = batch.table
     commit = next(
         (c for c in deltalog.commits(table, 8) if c.record and c.record.batch == record.batch),
         None,
@@ -225,7 +223,7 @@ def _settle(batch: _Batch, record: CommitRecord, judged: Judged, intake: Intake)
     )
 
 
-def _set_aside(batch: _Batch, judged: Judged) -> None:
+def _set_aside(batch: Batch, judged: Judged) -> None:
     if not judged.rows_aside:
         return
     versions = ", ".join(f"{name}@{read.to}" for name, read in batch.pending.inputs.items())
@@ -233,7 +231,7 @@ def _set_aside(batch: _Batch, judged: Judged) -> None:
     if batch.dataset.source:
         source = F.concat_ws(":", "_file", F.col("_line_number").cast("string"))
     quarantine.set_aside(
-        judged.frame.where(judged.aside),
+        judged.suspects.where(judged.aside),
         batch.lake.quarantine(batch.dataset),
         broken=judged.broken,
         source=source,
@@ -247,20 +245,8 @@ def _broken_rules(judged: Judged) -> dict[str, int]:
     return {name: count.broken for name, count in judged.counts.items() if count.broken}
 
 
-def _published_columns(rows: DataFrame, batch: _Batch) -> DataFrame:
-    """The contract's columns, then the road's: where a row came from, when and by which run."""
-    dataset = batch.dataset
-    now = F.lit(datetime.now(UTC))
-    run = F.lit(batch.request.run).alias("_run_id")
-    if dataset.source:
-        extra = [name for name in rows.columns if name.startswith(EXTRA)]
-        return rows.select(*dataset.spec.column_names, *ORIGIN, *extra, now.alias("_landed_at"), run)
-    change = ["_change"] if "_change" in rows.columns else []
-    return rows.select(*dataset.spec.column_names, *change, now.alias("_transformed_at"), run)
-
-
-def _unchanged(batch: _Batch, record: CommitRecord) -> bool:
-    last = deltalog.latest_record(batch.lake.table(batch.dataset))
+def _unchanged(batch: Batch, record: CommitRecord) -> bool:
+    last = deltalog.latest_record(batch.table)
     before = last.record if last else None
     return before is not None and (before.content, before.code, before.contract) == (
         record.content,
@@ -276,7 +262,7 @@ def _asked(dataset: Dataset, intake: Intake) -> Column | None:
     return F.expr(dataset.partitions.starts_in(intake.windows))
 
 
-def _referenced(batch: _Batch) -> Mapping[str, DataFrame]:
+def _referenced(batch: Batch) -> Mapping[str, DataFrame]:
     """The inputs that the contract's references look values up in, whole, at the versions read."""
     names = {rule.to for rule in batch.dataset.batch_rules if isinstance(rule, References)}
     return {

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
+from lakehouse.engine.staging import StagedAppend
 from lakehouse.partitions import Partitions
 from lakehouse.writing.record import CommitRecord
 
@@ -44,17 +45,24 @@ _SMALL_TABLE = 8 * 2**20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What is published where: the good rows in the table's columns, and the record of the batch."""
+    """What is published where: the good rows in the table's columns, and the record of the batch.
+
+    ``staged`` has the rows where they were written while the batch was judged.
+    """
 
     rows: DataFrame
     table: Path
     dataset: Dataset
     record: CommitRecord
+    staged: StagedAppend | None = None
 
 
 def append(publication: Publication) -> None:
     """Add the rows."""
-    _save(publication, "append")
+    if publication.staged is None:
+        _save(publication, "append")
+    else:
+        publication.staged.commit(publication.record.to_json())
 
 
 def replace_all(publication: Publication) -> None:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse import (
+    Append,
     Contract,
     Field,
     Files,
@@ -82,6 +83,14 @@ class Told(Contract):
     total: T.LongType() = Field(ge=0)
 
 
+class Heard(Contract):
+    """One row per order and load, as it came."""
+
+    id: T.LongType() = Field()
+    position: T.LongType() = Field()
+    total: T.LongType() = Field(ge=0)
+
+
 def _orders(frame: DataFrame) -> DataFrame:
     return frame.select("id", "day", "total", "at", F.col("_position").alias("position"), "_change")
 
@@ -121,7 +130,12 @@ def snapshot(lines: DataFrame) -> DataFrame:
     return lines.select("id", F.col("_position").alias("position"), "day", "total")
 
 
-DATASETS = (lines, newest, versions, by_day, snapshot)
+@silver(contract=Heard, write=Append(), owner="team:shop", reads={"lines": changes()})
+def heard(lines: DataFrame) -> DataFrame:
+    return lines.select("id", F.col("_position").alias("position"), "total")
+
+
+DATASETS = (lines, newest, versions, by_day, snapshot, heard)
 
 
 def lake_in(folder: Path):

@@ -15,7 +15,9 @@ def test_readers_see_all_or_nothing_of_a_write(written, dataset, tmp_path):
     assert set(classes.published.values()) == {True, False}
 
 
-@pytest.mark.parametrize("dataset", [scenario.lines, scenario.versions], ids=lambda each: each.mode.name)
+@pytest.mark.parametrize(
+    "dataset", [scenario.lines, scenario.versions, scenario.heard], ids=lambda each: each.name
+)
 def test_the_next_run_mends_it(spark, written, dataset, tmp_path):
     classes = settled_classes(written[dataset.name], tmp_path, rolls=0)
     unpublished = [key for key in sorted(classes.found) if not classes.published[key]]
