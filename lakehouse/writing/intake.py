@@ -25,7 +25,7 @@ from lakehouse.writing.audit import audit_lines
 from lakehouse.writing.dumps import differences, state_of
 from lakehouse.writing.envelopes import beginnings, changes_in
 from lakehouse.writing.feeds import holds_changes
-from lakehouse.writing.read import at_version, read_inputs
+from lakehouse.writing.read import Frames, at_version, read_inputs
 from lakehouse.writing.request import Pending, Request, Trigger
 from lakehouse.writing.unchanged import as_bronze
 
@@ -80,15 +80,24 @@ def take_in(
         with _take_loads(lake, spark, dataset, dataset.source, pending) as intake:
             yield intake
     else:
-        frames = read_inputs(lake, spark, dataset, pending)
-        rows = dataset.function(**frames.inputs)
-        yield Intake(
-            rows,
-            windows=frames.windows,
-            touched=frames.touched,
-            direct=direct,
-            replaces=pending.whole,
-        )
+        with _touched_once(read_inputs(lake, spark, dataset, pending)) as frames:
+            yield Intake(
+                dataset.function(**frames.inputs),
+                windows=frames.windows,
+                touched=frames.touched,
+                direct=direct,
+                replaces=pending.whole,
+            )
+
+
+@contextmanager
+def _touched_once(frames: Frames) -> Iterator[Frames]:
+    """The frames, with the keys that changed kept: inputs are joined with them, and the table's own rows."""
+    if frames.touched is None:
+        yield frames
+        return
+    with computed_once(frames.touched, worth=True):
+        yield frames
 
 
 @contextmanager

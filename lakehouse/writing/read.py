@@ -4,9 +4,9 @@ Every input is pinned to the version that the batch will record. What changed co
 change data feed, with pre-images: a record that moves from one day to another touches both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from itertools import takewhile
 from pathlib import Path
 
@@ -29,6 +29,9 @@ from lakehouse.writing.unchanged import any_unchanged, as_bronze, completed
 
 __all__ = ["Frames", "at_version", "read_inputs"]
 
+Whole = Callable[[str], DataFrame]
+"""Gives an input with all of its rows, by name."""
+
 _FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
@@ -48,9 +51,14 @@ class Frames:
 
 def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pending) -> Frames:
     """Read a derived dataset's inputs as each was declared to be read."""
-    whole = {name: _input(lake, spark, dataset, name, pending.inputs[name].to) for name in dataset.reads}
+
+    @cache
+    def whole(name: str) -> DataFrame:
+        """An input with all of its rows, opened when it is first needed."""
+        return _input(lake, spark, dataset, name, pending.inputs[name].to)
+
     if pending.whole:
-        known = {name: _known(lake, name, pending.inputs[name], whole[name], whole[name]) for name in whole}
+        known = {name: _known(lake, name, pending.inputs[name], whole(name), whole) for name in dataset.reads}
         return Frames(
             {name: _everything(known[name], dataset.reads[name], dataset.partitions) for name in known}
         )
@@ -60,10 +68,9 @@ def read_inputs(lake: Lake, spark: SparkSession, dataset: Dataset, pending: Pend
         return _read_keys(lake, spark, dataset, pending, whole)
     frames = {}
     for name, read in dataset.reads.items():
-        rows = whole[name]
-        if isinstance(read, Changes):
-            rows = _net_changes(lake, spark, dataset, name, pending.inputs[name])
-        frames[name] = _known(lake, name, pending.inputs[name], rows, whole[name])
+        changed = isinstance(read, Changes)
+        rows = _net_changes(lake, spark, dataset, name, pending.inputs[name]) if changed else whole(name)
+        frames[name] = _known(lake, name, pending.inputs[name], rows, whole)
     return Frames(frames)
 
 
@@ -78,13 +85,13 @@ def _input(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, version
     return _protected(lake, dataset, upstream, as_bronze(frame) if upstream.source else frame)
 
 
-def _known(lake: Lake, name: str, read: InputRead, rows: DataFrame, history: DataFrame) -> DataFrame:
+def _known(lake: Lake, name: str, read: InputRead, rows: DataFrame, whole: Whole) -> DataFrame:
     """Rows of an input, those of bronze completed by what its log did not repeat."""
     upstream = lake.catalog[name]
     if not upstream.source:
         return rows
     if upstream.spec.key and any_unchanged(lake.table(upstream), read.to):
-        rows = completed(rows, history, upstream.spec.key)
+        rows = completed(rows, whole(name), upstream.spec.key)
     return rows.drop("_unchanged")
 
 
@@ -170,7 +177,7 @@ def _read_keys(
     spark: SparkSession,
     dataset: Dataset,
     pending: Pending,
-    whole: Mapping[str, DataFrame],
+    whole: Whole,
 ) -> Frames:
     """All rows of every key that changed in any of the inputs read by keys."""
     changed = []
@@ -180,16 +187,16 @@ def _read_keys(
             changed.append(feed.select(*(F.col(theirs).alias(ours) for ours, theirs in read.columns.items())))
     columns = next(list(read.columns) for read in dataset.reads.values() if isinstance(read, Keys))
     if not changed:
-        empty = next(whole[name] for name, read in dataset.reads.items() if isinstance(read, Keys))
+        empty = next(whole(name) for name, read in dataset.reads.items() if isinstance(read, Keys))
         changed = [empty.limit(0).select(*(F.lit(None).cast("string").alias(column) for column in columns))]
     touched = reduce(DataFrame.unionByName, changed).distinct()
     frames = {}
     for name, read in dataset.reads.items():
-        frames[name] = whole[name]
+        frames[name] = whole(name)
         if isinstance(read, Keys):
             theirs = touched.select(*(F.col(ours).alias(column) for ours, column in read.columns.items()))
-            frames[name] = whole[name].join(theirs, on=list(read.columns.values()), how="left_semi")
-        frames[name] = _known(lake, name, pending.inputs[name], frames[name], whole[name])
+            frames[name] = whole(name).join(theirs, on=list(read.columns.values()), how="left_semi")
+        frames[name] = _known(lake, name, pending.inputs[name], frames[name], whole)
     return Frames(frames, touched=touched)
 
 
@@ -198,7 +205,7 @@ def _read_windows(
     spark: SparkSession,
     dataset: Dataset,
     pending: Pending,
-    whole: Mapping[str, DataFrame],
+    whole: Whole,
 ) -> Frames:
     """All rows of every window that a changed row lies in, or lay in before it changed."""
     partitions = dataset.partitions
@@ -215,9 +222,9 @@ def _read_windows(
         windows = tuple(sorted(key for key in found if key >= partitions.start))
     frames = {}
     for name, read in dataset.reads.items():
-        frames[name] = whole[name]
+        frames[name] = whole(name)
         if isinstance(read, Windows):
-            frames[name] = whole[name].where(partitions.rows_in(whole[name], read.by, windows))
+            frames[name] = whole(name).where(partitions.rows_in(whole(name), read.by, windows))
     return Frames(frames, windows=windows)
 
 
