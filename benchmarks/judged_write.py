@@ -116,10 +116,16 @@ def judged(contract: type[Contract]) -> Dataset:
     return judged_purchases
 
 
-@bronze(contract=Purchases, source=Files("bench", "deliveries"), owner="team:bench")
-def deliveries(load: DataFrame) -> DataFrame:
-    """What the judged table reads; its table is written by plain Spark here."""
+@bronze(contract=Purchases, source=Files("bench", "purchases"), owner="team:bench")
+def delivered(load: DataFrame) -> DataFrame:
+    """Where purchases would come from; nothing does here."""
     return load
+
+
+@silver(contract=Purchases, write=Append(), owner="team:bench", reads={"delivered": changes()})
+def deliveries(delivered: DataFrame) -> DataFrame:
+    """What the judged table reads; plain Spark writes it here. Texts from bronze would be masked."""
+    return delivered
 
 
 class Bench:
@@ -130,7 +136,7 @@ class Bench:
     ) -> None:
         self.spark = spark
         self.dataset, self.contract = judged(contract), contract
-        self.lake = lake_in(folder, deliveries, self.dataset)
+        self.lake = lake_in(folder, delivered, deliveries, self.dataset)
         self.expected = round(rows * (1 - bad))
         create_table(self.spark, self._source, contract.to_structtype(), comment="deliveries")
         purchases(self.spark, rows, bad=bad).write.format("delta").mode("append").save(str(self._source))
