@@ -18,7 +18,7 @@ from lakehouse.engine import deltalog
 from lakehouse.engine.faults import forget_tables
 from lakehouse.engine.plans import is_plain_scan
 from lakehouse.engine.staging import StagedAppend
-from lakehouse.errors import ConservationError, explain
+from lakehouse.errors import ConservationError, LakehouseError, explain
 from lakehouse.rules import Severity
 from lakehouse.writing.judge import Inquiry, look_at_all
 
@@ -75,10 +75,16 @@ class Stage:
                 self._suspects.unpersist()
         if published or self.append is None:
             return
-        if self.append.discard() and self._new:
+        if self.append.discard() and self._new and self._is_empty():
             shutil.rmtree(self._table, ignore_errors=True)
             with suppress(Exception):
                 forget_tables(self._spark)
+
+    def _is_empty(self) -> bool:
+        """Whether the table is still as it was made here: on shared storage others may have written to it."""
+        with suppress(LakehouseError):
+            return deltalog.version(self._table) == 0
+        return False
 
 
 @contextmanager
