@@ -9,7 +9,11 @@ from lakehouse.settings import Settings
 __all__ = ["DAGSTER_YAML", "at_home", "ensure_home"]
 
 DAGSTER_YAML = """\
-# Written by `lakehouse setup`; yours to change. History is kept beside this file, in SQLite.
+# Written by `lakehouse setup`; yours to change. History is kept beside this file, in SQLite: for another
+# database, put Dagster's `storage` in the place of `event_log_storage`.
+event_log_storage:
+  module: lakehouse.dagster.event_log
+  class: SqliteEventLog
 telemetry:
   enabled: false
 nux:

@@ -14,7 +14,7 @@ from typing import Any
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from lakehouse.engine import repair
+from lakehouse.engine import opened, repair
 from lakehouse.errors import TableError, explain
 from lakehouse.writing.record import ERASURE, CommitRecord
 
@@ -55,11 +55,11 @@ def exists(table: Path) -> bool:
 
 
 def open_table(table: Path) -> DeltaTable:
-    """The table's current snapshot, or a :class:`TableError` that names the folder."""
+    """The table's current snapshot, for reading, or a :class:`TableError` that names the folder."""
     if problem := repair.told(str(table), repair.examine(table)):
         raise TableError(problem)
     try:
-        return DeltaTable(table)
+        return opened.newest(table)
     except TableNotFoundError:
         raise TableError(
             explain(
@@ -115,9 +115,9 @@ def marks(table: Path) -> Iterator[str]:
 
     The first few come twice, see :func:`latest_record`.
     """
-    opened = open_table(table)
+    snapshot = open_table(table)
     for limit in _FEW_THEN_ALL:
-        for entry in opened.history(limit):
+        for entry in snapshot.history(limit):
             if entry.get("userMetadata"):
                 yield str(entry["userMetadata"])
 

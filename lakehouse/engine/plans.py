@@ -1,6 +1,5 @@
 """What a frame's plan tells before anything runs: whether it is cheap to do twice, what it promises."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,15 +11,11 @@ from lakehouse.engine.scala import listed
 
 __all__ = ["computed_once", "is_plain_scan", "unique_by_plan"]
 
-_COSTLY = re.compile(
-    r"\b(Join|Aggregate|Window|Sort|Generate|Distinct|Deduplicate|Intersect|Except|Repartition\w*|Sample"
-    r"|\w*Python\w*|\w*Pandas\w*|\w*InArrow|RelationV2|RDD\w*|LogicalRDD|Expand|GlobalLimit)\b"
-)
-_UNSTABLE = re.compile(
-    r"\b(rand|randn|randstr|uniform|uuid|shuffle|now|current_(date|time|timestamp)|localtimestamp"
-    r"|monotonically_increasing_id)\(",
-    re.IGNORECASE,
-)
+# Everything else may be costly, or give other rows the next time.
+_ROW_BY_ROW = {"Project", "Filter", "SubqueryAlias", "View", "Union", "LocalRelation", "Range"}
+_FILES = "LogicalRelation"
+# Functions in Python, whatever their names; clocks; tables within a condition.
+_NOT_PLAIN = ("PYTHON_UDF", "CURRENT_LIKE", "PLAN_EXPRESSION")
 _COLUMN = "AttributeReference"
 
 
@@ -28,14 +23,17 @@ def is_plain_scan(frame: DataFrame) -> bool:
     """Whether a frame only scans, filters and computes row by row, and gives the same each time."""
     # As it was written: to optimise it, Delta looks for the files already. And the optimizer puts the
     # moment's value in the place of a clock, anew for every job.
-    execution = frame._jdf.queryExecution()  # noqa: SLF001 - there is no public way
-    analyzed = execution.analyzed()
-    as_written = analyzed.toString()
-    # A function in Python shows only its name, whatever that is.
+    plan = frame._jdf.queryExecution().analyzed()  # noqa: SLF001 - there is no public way
     jvm: Any = frame.sparkSession._jvm  # noqa: SLF001
-    if analyzed.containsPattern(jvm.org.apache.spark.sql.catalyst.trees.TreePattern.PYTHON_UDF()):
+    patterns = jvm.org.apache.spark.sql.catalyst.trees.TreePattern
+    if any(plan.containsPattern(getattr(patterns, each)()) for each in _NOT_PLAIN):
         return False
-    return not _COSTLY.search(as_written) and not _UNSTABLE.search(as_written)
+    return bool(plan.deterministic()) and _is_row_by_row(plan)
+
+
+def _is_row_by_row(plan: Any) -> bool:
+    name = plan.getClass().getSimpleName()
+    return name == _FILES or (name in _ROW_BY_ROW and all(map(_is_row_by_row, listed(plan.children()))))
 
 
 def unique_by_plan(frame: DataFrame, key: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.engine.lines import spelled_out
+from lakehouse.engine.origins import origins
 from lakehouse.engine.plans import computed_once
 from lakehouse.lake import Lake
 from lakehouse.modes import Append, ReplaceWindow, Snapshot
@@ -82,12 +83,17 @@ def take_in(
     else:
         with _touched_once(read_inputs(lake, spark, dataset, pending)) as frames:
             yield Intake(
-                dataset.function(**frames.inputs),
+                _transformed(dataset, **frames.inputs),
                 windows=frames.windows,
                 touched=frames.touched,
                 direct=direct,
                 replaces=pending.whole,
             )
+
+
+def _transformed(dataset: Dataset, *frames: DataFrame, **named: DataFrame) -> DataFrame:
+    with origins(noted=True):
+        return dataset.function(*frames, **named)
 
 
 @contextmanager
@@ -129,7 +135,7 @@ def _take_loads(
             lake,
             dataset,
             spelled_out(taken),
-            lambda some: dataset.function(read(some, dataset.spec, origin)),
+            lambda some: _transformed(dataset, read(some, dataset.spec, origin)),
         )
         unchanged, counted = 0, None
         if changes:
@@ -146,7 +152,7 @@ def _take_loads(
         else:
             rows, counted = reading.rows_of(remaining.lines, dataset.spec, origin), checked
         yield Intake(
-            dataset.function(rows),
+            _transformed(dataset, rows),
             loads=tuple(load.load_id for load in checked.loads),
             problems=checked.problems,
             unchanged=unchanged,

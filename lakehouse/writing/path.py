@@ -24,6 +24,7 @@ from lakehouse.dataset import Dataset
 from lakehouse.engine import deltalog
 from lakehouse.engine.durability import acknowledge
 from lakehouse.engine.faults import faults_named
+from lakehouse.engine.origins import origins
 from lakehouse.engine.plans import computed_once
 from lakehouse.engine.storage import table_lock
 from lakehouse.errors import SourceChanged, TableError, explain
@@ -70,6 +71,7 @@ def write(lake: Lake, spark: SparkSession, dataset: Dataset, request: Request) -
         bind(run=request.run, dataset=dataset.full_name),
         faults_named(dataset.full_name, spark),
         table_lock(lake.lock(dataset), dataset.full_name, spark=spark),
+        origins(noted=False),
     ):
         return retried(lambda: _attempt(lake, spark, dataset, request), dataset.full_name)
 

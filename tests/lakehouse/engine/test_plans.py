@@ -37,6 +37,8 @@ def test_what_is_costly_is_computed_once_and_let_go_afterwards(spark):
         "join": spark.range(3).join(spark.range(2), on="id", how="inner"),
         "distinct": spark.range(3).distinct(),
         "rows": spark.createDataFrame([(1,)], "id int").repartition(2),
+        "another table in a condition": spark.range(3).where("id IN (SELECT id FROM range(2))"),
+        "some of them": spark.range(3).limit(2),
     }
     assert [name for name, frame in costly.items() if is_plain_scan(frame)] == []
     with computed_once(costly["aggregate"]) as kept:
