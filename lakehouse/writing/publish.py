@@ -38,6 +38,8 @@ CHANGE = "_change"
 # A batch of which no row is published still says so, and consumes its input.
 _KEEP_EMPTY = {"spark.databricks.delta.skipRecordingEmptyCommits": "false"}
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+# A merge reads its rows several times. Delta computes them once itself, and again where they were lost.
+_COMPUTED_ONCE = {"spark.databricks.delta.merge.materializeSource": "all"}
 _DELETION_VECTORS = "spark.databricks.delta.merge.deletionVectors.persistent"
 # Below this a merge writes the files it touches anew: marking rows as deleted takes eight jobs more.
 _SMALL_TABLE = 8 * 2**20  # bytes
@@ -103,8 +105,7 @@ class MergeRules:
 def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> None:
     """Merge rows, at most one per key, that say in ``_action`` what they are: ``put`` or ``remove``."""
     spark = publication.rows.sparkSession
-    # A merge plans and reads its source several times; computed rows are planned in no time.
-    rows = publication.rows.localCheckpoint(eager=True)
+    rows = publication.rows
     values: dict[str, str | Column] = {
         f"`{name}`": F.col(f"s.`{name}`") for name in publication.rows.columns if name != ACTION
     }
@@ -118,7 +119,7 @@ def merge(publication: Publication, on: tuple[str, ...], rules: MergeRules) -> N
     builder = builder.whenNotMatchedInsert(put, values=values)
     if rules.sweep is not None:
         builder = builder.whenNotMatchedBySourceDelete(rules.sweep)
-    settings = _KEEP_EMPTY | marked(publication.record.to_json())
+    settings = _KEEP_EMPTY | _COMPUTED_ONCE | marked(publication.record.to_json())
     if deltalog.size(publication.table) < _SMALL_TABLE:
         settings |= {_DELETION_VECTORS: "false"}
     with session_settings(spark, settings):
