@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import typer
-from changed_records import CONTENT, changed_records, first_records, record_changes, records
+from changed_records import CONTENT, RecordChanges, Records, changed_records, first_records, record_changes
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
 from lakes import as_published, lake_in, put, run, same_rows, session
@@ -21,6 +21,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from side_by_side import Way, side_by_side
 
+from lakehouse import Append, Upsert, changes, silver
 from lakehouse.engine import deltalog
 from lakehouse.engine.durability import acknowledge
 from lakehouse.engine.tables import create_table
@@ -31,15 +32,29 @@ KEYS = "s.record_id = t.record_id"
 NEWER = "s.version > t.version"
 
 
+@silver(contract=RecordChanges, write=Append(), owner="team:bench", reads={"record_changes": changes()})
+def versions(record_changes: DataFrame) -> DataFrame:
+    """What all read; plain Spark writes it here. Texts from bronze would be masked, by the road alone."""
+    return record_changes.select(*CONTENT)
+
+
+@silver(
+    contract=Records, write=Upsert(sequence_by="version"), owner="team:bench", reads={"versions": changes()}
+)
+def records(versions: DataFrame) -> DataFrame:
+    """The latest version of each."""
+    return versions.select(*CONTENT, "_change")
+
+
 class Bench:
     """Four tables of the same records, and the changes that go into each."""
 
     def __init__(self, spark: SparkSession, folder: Path, rows: int, changed: int) -> None:
-        self.spark, self.lake = spark, lake_in(folder, record_changes, records)
-        self.rows, self.changed, self.versions = rows, changed, dict[int, int]()
-        self.source = self.lake.table(record_changes)
+        self.spark, self.lake = spark, lake_in(folder, record_changes, versions, records)
+        self.rows, self.changed, self.committed = rows, changed, dict[int, int]()
+        self.source = self.lake.table(versions)
         first = first_records(self.spark, rows)
-        read = {"record_changes": InputRead("changes", put(self.lake, self.spark, record_changes, first))}
+        read = {"versions": InputRead("changes", put(self.lake, self.spark, versions, first))}
         put(self.lake, self.spark, records, first, inputs=read)
         published = as_published(first, records)
         self.plain, self.rust, self.duck = (folder / name for name in ("plain", "rust", "duck"))
@@ -50,9 +65,9 @@ class Bench:
 
     def deliver(self, number: int) -> None:
         """Commit the round's batch to the table that all read."""
-        if number not in self.versions:
+        if number not in self.committed:
             batch = changed_records(self.spark, self.changed, self.rows, number + 100)
-            self.versions[number] = put(self.lake, self.spark, record_changes, batch)
+            self.committed[number] = put(self.lake, self.spark, versions, batch)
 
     def ways(self) -> tuple[Way, Way, Way, Way]:
         """The road, and the three others."""
@@ -64,7 +79,7 @@ class Bench:
         )
 
     def _delta_spark(self, number: int) -> None:
-        version = self.versions[number]
+        version = self.committed[number]
         feed = self.spark.read.format("delta").option("readChangeFeed", "true")
         batch = feed.option("startingVersion", version).option("endingVersion", version)
         newest = Window.partitionBy("record_id").orderBy(F.desc("version"))
@@ -77,7 +92,7 @@ class Bench:
 
     def _merged_by_rust(self, table: Path, newest: Callable[[pa.Table], pa.Table]) -> Callable[[int], None]:
         def merge(number: int) -> None:
-            version = self.versions[number]
+            version = self.committed[number]
             feed = RustTable(self.source).load_cdf(starting_version=version, ending_version=version)
             rows = newest(pa.table(feed.read_all()).select(CONTENT))
             target = RustTable(table)

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from dagster_pyspark import LazyPySparkResource
 
+from lakehouse.engine.amount import holds_less
 from lakehouse.engine.spark import prepare_environment, spark_config
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["SESSION", "LakeSession"]
+__all__ = ["LITTLE", "SESSION", "LakeSession"]
 
 SESSION = "spark"
 """The resource's key in Dagster."""
+LITTLE = 64 * 2**20
+"""Bytes in bucket and lake below which a run's Java is set to start quickly rather than to run long."""
 
 
 class LakeSession:
@@ -36,7 +39,12 @@ class LakeSession:
 
         Raises :class:`~lakehouse.errors.SetupError` if the machine lacks Java or a jar.
         """
-        config = spark_config(self._settings)
+        from pyspark.sql import SparkSession
+
+        if running := SparkSession.getActiveSession():
+            return running
+        little = holds_less((self._settings.bucket_dir, self._settings.lake_dir), LITTLE)
+        config = spark_config(self._settings, little=little)
         prepare_environment(self._settings)
         session: SparkSession = LazyPySparkResource(spark_config=config).spark_session
         return session

@@ -21,8 +21,10 @@ from lakehouse.writing.record import ERASURE, CommitRecord
 __all__ = [
     "Commit",
     "commits",
+    "commits_since",
     "exists",
     "from_account",
+    "from_the_newest",
     "has_batch",
     "latest_record",
     "marks",
@@ -110,6 +112,12 @@ def commits(table: Path, limit: int | None = None) -> Iterator[Commit]:
             kept = int(restored)
 
 
+def commits_since(table: Path, version: int) -> Iterator[Commit]:
+    """The commits after a version, newest first; what is older is not read, however long the log is."""
+    if newer := max(0, open_table(table).version() - version):
+        yield from (each for each in commits(table, newer) if each.version > version)
+
+
 def marks(table: Path) -> Iterator[str]:
     """The user metadata of the table's commits, as text, newest first; commits without are passed over.
 
@@ -124,7 +132,14 @@ def marks(table: Path) -> Iterator[str]:
 
 def has_batch(table: Path, batch: str) -> bool:
     """Whether a batch is published in this table."""
-    return any(commit.record and commit.record.batch == batch for commit in _from_the_newest(table))
+    return any(commit.record and commit.record.batch == batch for commit in from_the_newest(table))
+
+
+def from_the_newest(table: Path) -> Iterator[Commit]:
+    """For a search: a few commits first, since what is sought is nearly always the newest, then all."""
+    if exists(table):
+        for limit in _FEW_THEN_ALL:
+            yield from commits(table, limit)
 
 
 def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
@@ -132,17 +147,10 @@ def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
 
     An erasure is no batch, but it restates what is consumed.
     """
-    found = (each for each in _from_the_newest(table) if each.record)
+    found = (each for each in from_the_newest(table) if each.record)
     if advancing:
         return next((each for each in found if each.record and each.record.advances), None)
     return next((each for each in found if each.record and each.record.mode != ERASURE), None)
-
-
-def _from_the_newest(table: Path) -> Iterator[Commit]:
-    """For a search: a few commits first, since what is sought is nearly always the newest, then all."""
-    if exists(table):
-        for limit in _FEW_THEN_ALL:
-            yield from commits(table, limit)
 
 
 def from_account(entry: Mapping[str, Any]) -> Commit:

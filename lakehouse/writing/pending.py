@@ -6,7 +6,6 @@ asks: they cannot disagree.
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import takewhile
 from pathlib import Path
 
 from lakehouse.capture.loads import Listing, Load, LoadProblem
@@ -78,7 +77,7 @@ def inputs_read(lake: Lake, dataset: Dataset) -> dict[str, InputRead]:
 
 def first_unread(table: Path, after: int) -> Commit | None:
     """The oldest commit after a version that a reader of changes has yet to read; maintenance is none."""
-    newer = takewhile(lambda each: each.version > after, deltalog.commits(table))
+    newer = deltalog.commits_since(table, after)
     return min(
         (each for each in newer if not _is_maintenance(each)), key=lambda each: each.version, default=None
     )
@@ -211,7 +210,7 @@ def _what_changed(lake: Lake, dataset: Dataset, name: str, read: Read, *, after:
         return f"{name}: the table was built anew, read whole"
     table = lake.table(lake.catalog[name])
     rows = changed = 0
-    for commit in takewhile(lambda each: each.version > after, deltalog.commits(table)):
+    for commit in deltalog.commits_since(table, after):
         if _is_maintenance(commit) or commit.version > to:
             continue
         written = commit.record.rows_written if commit.record else 1
@@ -243,7 +242,7 @@ def _vacuumed(table: Path, after: int) -> bool:
     unread = first_unread(table, after)
     if unread is None:
         return False
-    newer = takewhile(lambda each: each.version > unread.version, deltalog.commits(table))
+    newer = deltalog.commits_since(table, unread.version)
     return any(
         each.committed_at - timedelta(milliseconds=_kept(each)) >= unread.committed_at
         for each in newer

@@ -7,7 +7,6 @@ change data feed, with pre-images: a record that moves from one day to another t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
-from itertools import takewhile
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -163,7 +162,7 @@ def _net_changes(lake: Lake, spark: SparkSession, dataset: Dataset, name: str, r
 
 def _appended(table: Path, feed: DataFrame, read: InputRead) -> DataFrame:
     """The rows that were appended, without those that an erasure has taken out since."""
-    newer = takewhile(lambda each: each.version > (read.after or 0), deltalog.commits(table))
+    newer = deltalog.commits_since(table, read.after or 0)
     if not any(each.record and each.record.mode == ERASURE for each in newer):
         return feed.where(F.col("_change_type") == "insert")
     names = [name for name in feed.columns if name not in _FEED]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from lakehouse.capture.loads import Load
@@ -147,7 +146,7 @@ def _in_bronze(lake: Lake, pair: Pair, then: Standing, key_of: _KeyOf, keys: Col
     """Whether rows that silver had not read touch a key."""
     table, touched, anew = lake.table(pair.bronze), set[Key](), False
     read = then.version if then.version <= deltalog.version(table) else -1  # the table was built anew
-    newer = takewhile(lambda each: each.version > read, deltalog.commits(table))
+    newer = deltalog.commits_since(table, read)
     runs = {commit.record.run for commit in newer if commit.record}
     if runs:
         names = ", ".join(f'"{column.source}"' for column in pair.key)
