@@ -18,7 +18,7 @@ __all__ = ["LITTLE", "SESSION", "LakeSession"]
 
 SESSION = "spark"
 """The resource's key in Dagster."""
-LITTLE = 64 * 2**20
+LITTLE = 16 * 2**20
 """Bytes in bucket and lake below which a run's Java is set to start quickly rather than to run long."""
 
 
