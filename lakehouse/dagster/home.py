@@ -14,6 +14,9 @@ DAGSTER_YAML = """\
 event_log_storage:
   module: lakehouse.dagster.event_log
   class: SqliteEventLog
+  config:
+    base_dir:
+      env: DAGSTER_HOME
 telemetry:
   enabled: false
 nux:

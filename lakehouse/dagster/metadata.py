@@ -1,6 +1,6 @@
 """What the catalog says of a table before it is ever run: columns, code, place, tags."""
 
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +34,9 @@ def definition_metadata(lake: Lake, dataset: Dataset) -> dict[str, Any]:
     } | ({"deprecated until": dataset.deprecated} if dataset.deprecated else {})
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """What the commits of one table state of its columns' lineage up to a version."""
-
-    table_id: str
-    version: int
-    lineage: Lineage | None
-
-
-_stated: dict[Path, _Stated] = {}
-
-
 def lineage_metadata(table: Path) -> dict[str, dg.TableColumnLineage]:
     """Where a table's columns come from, as its commits state it; nothing where that is unknown."""
-    lineage = _lineage(table)
+    lineage = _lineage(table, deltalog.version(table))
     if lineage is None or lineage.unknown:
         return {}
     deps = {
@@ -60,21 +48,11 @@ def lineage_metadata(table: Path) -> dict[str, dg.TableColumnLineage]:
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
 
 
-def _lineage(table: Path) -> Lineage | None:
-    """The lineage that the table's newest commit to state one states; only commits not seen yet are read."""
-    snapshot = deltalog.open_table(table)
-    table_id, version = str(snapshot.metadata().id), snapshot.version()
-    before = _stated.get(table)
-    if before is None or before.table_id != table_id or before.version > version:
-        before = _Stated(table_id, -1, None)
-    newer = (
-        deltalog.from_the_newest(table)
-        if before.version < 0
-        else deltalog.commits_since(table, before.version)
-    )
-    lineage = recorded_lineage(commit.record for commit in newer if commit.record) or before.lineage
-    _stated[table] = _Stated(table_id, version, lineage)
-    return lineage
+@lru_cache(maxsize=512)
+def _lineage(table: Path, version: int) -> Lineage | None:
+    """The lineage at a version, looked up once: a sync tells of many commits of one table."""
+    del version
+    return recorded_lineage(commit.record for commit in deltalog.commits(table) if commit.record)
 
 
 def column_schema(dataset: Dataset) -> dg.TableSchema:

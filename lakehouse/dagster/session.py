@@ -18,8 +18,8 @@ __all__ = ["LITTLE", "SESSION", "LakeSession"]
 
 SESSION = "spark"
 """The resource's key in Dagster."""
-LITTLE = 16 * 2**20
-"""Bytes in bucket and lake below which a run's Java is set to start quickly rather than to run long."""
+LITTLE = 64 * 2**20
+"""Bytes in bucket and lake, unpacked, below which a run's Java is set to start quickly."""
 
 
 class LakeSession:
@@ -43,8 +43,12 @@ class LakeSession:
 
         if running := SparkSession.getActiveSession():
             return running
-        little = holds_less((self._settings.bucket_dir, self._settings.lake_dir), LITTLE)
-        config = spark_config(self._settings, little=little)
+        config = self.config()
         prepare_environment(self._settings)
         session: SparkSession = LazyPySparkResource(spark_config=config).spark_session
         return session
+
+    def config(self) -> dict[str, str]:
+        """What a session would be started with now: by how much the lake holds, Java is set."""
+        little = holds_less((self._settings.bucket_dir, self._settings.lake_dir), LITTLE)
+        return spark_config(self._settings, little=little)

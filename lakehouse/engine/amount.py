@@ -6,33 +6,45 @@ from pathlib import Path
 
 __all__ = ["holds_less"]
 
-_BLOCK = 4096  # a file of one byte takes a disk's block, and a reader's while
+_LEAST = 4096  # what a file of one byte costs a reader, in bytes
+_UNPACKED = 8  # bytes of text in a byte of a packed file
 
 
 def holds_less(folders: Iterable[Path], limit: int) -> bool:
-    """Whether all files in these folders together have less than ``limit`` bytes, by the disk's blocks.
+    """Whether all files in these folders together have less than ``limit`` bytes, unpacked.
 
-    A folder that is not there holds nothing. The walk ends where the limit is reached.
+    A folder that is not there holds nothing; one that is elsewhere, or cannot be read, may hold anything.
+    The walk ends where the limit is reached.
     """
     found = 0
-    for folder in folders:
-        for size in _sizes(folder):
-            found += max(size, _BLOCK)
-            if found >= limit:
-                return False
+    try:
+        for folder in folders:
+            for size in _sizes(folder):
+                found += size
+                if found >= limit:
+                    return False
+    except OSError:
+        return False
     return True
 
 
 def _sizes(folder: Path) -> Iterator[int]:
     try:
         entries = list(os.scandir(folder))
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _sizes(Path(entry.path))
+        elif entry.is_dir():
+            raise NotADirectoryError(entry.path)
         else:
-            try:
-                yield entry.stat().st_size
-            except FileNotFoundError:  # taken away meanwhile
-                continue
+            yield _size(entry)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        size = entry.stat().st_size
+    except FileNotFoundError:  # taken away meanwhile
+        return 0
+    return max(_LEAST, size * _UNPACKED if entry.name.endswith(".gz") else size)

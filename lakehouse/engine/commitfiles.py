@@ -29,8 +29,10 @@ __all__ = [
     "put_sums_in_place",
     "reads_through",
     "sums_of",
+    "told_of_itself",
 ]
 
+_ACCOUNT = '{"commitInfo"'
 _Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _UUID = 20  # characters of a UUID in Z85
 _HEADER = 8  # bytes before the checksums: a mark, and the bytes per checksum
@@ -71,6 +73,13 @@ def actions(commit: Path) -> list[dict[str, Any]]:
 def account(of: list[dict[str, Any]]) -> dict[str, Any]:
     """What a commit says of itself, among its actions: its ``commitInfo``."""
     return next((action["commitInfo"] for action in of if "commitInfo" in action), {})
+
+
+def told_of_itself(commit: Path) -> dict[str, Any]:
+    """The same of a commit's file, read no further than up to there; nothing where it says nothing."""
+    with commit.open() as lines:
+        line = next((line for line in lines if line.startswith(_ACCOUNT)), "{}")
+    return account([json.loads(line)])
 
 
 def needed_files(table: Path, version: int) -> list[Path]:

@@ -8,6 +8,7 @@ engine and so serve as an independent count.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lakehouse.engine import opened, repair
+from lakehouse.engine.commitfiles import commit_file, told_of_itself
 from lakehouse.errors import TableError, explain
 from lakehouse.writing.record import ERASURE, CommitRecord
 
@@ -24,7 +26,6 @@ __all__ = [
     "commits_since",
     "exists",
     "from_account",
-    "from_the_newest",
     "has_batch",
     "latest_record",
     "marks",
@@ -33,9 +34,6 @@ __all__ = [
     "size",
     "version",
 ]
-
-
-_FEW_THEN_ALL = (8, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +99,13 @@ def readable_version(table: Path) -> int:
 
 
 def commits(table: Path, limit: int | None = None) -> Iterator[Commit]:
-    """The table's commits, newest first; those that a restore took back are passed over."""
+    """The table's commits, newest first; those that a restore took back are passed over.
+
+    Each is read when it is asked for, so whoever stops early reads little, however long the log is.
+    ``limit`` is the number of versions looked at.
+    """
     kept = None
-    for entry in open_table(table).history(limit):
+    for entry in islice(_accounts(table), limit):
         if kept is not None and int(entry["version"]) > kept:
             continue
         yield from_account(entry)
@@ -113,33 +115,27 @@ def commits(table: Path, limit: int | None = None) -> Iterator[Commit]:
 
 
 def commits_since(table: Path, version: int) -> Iterator[Commit]:
-    """The commits after a version, newest first; what is older is not read, however long the log is."""
-    if newer := max(0, open_table(table).version() - version):
-        yield from (each for each in commits(table, newer) if each.version > version)
+    """The commits after a version, newest first."""
+    return takewhile(lambda each: each.version > version, commits(table))
 
 
 def marks(table: Path) -> Iterator[str]:
-    """The user metadata of the table's commits, as text, newest first; commits without are passed over.
+    """The user metadata of the table's commits, as text, newest first; commits without are passed over."""
+    return (str(entry["userMetadata"]) for entry in _accounts(table) if entry.get("userMetadata"))
 
-    The first few come twice, see :func:`latest_record`.
-    """
-    snapshot = open_table(table)
-    for limit in _FEW_THEN_ALL:
-        for entry in snapshot.history(limit):
-            if entry.get("userMetadata"):
-                yield str(entry["userMetadata"])
+
+def _accounts(table: Path) -> Iterator[dict[str, Any]]:
+    """What each version's commit says of itself, newest first, as far back as the log reaches."""
+    for number in range(open_table(table).version(), -1, -1):
+        try:
+            yield told_of_itself(commit_file(table, number)) | {"version": number}
+        except FileNotFoundError:
+            return
 
 
 def has_batch(table: Path, batch: str) -> bool:
     """Whether a batch is published in this table."""
-    return any(commit.record and commit.record.batch == batch for commit in from_the_newest(table))
-
-
-def from_the_newest(table: Path) -> Iterator[Commit]:
-    """For a search: a few commits first, since what is sought is nearly always the newest, then all."""
-    if exists(table):
-        for limit in _FEW_THEN_ALL:
-            yield from commits(table, limit)
+    return any(commit.record and commit.record.batch == batch for commit in _commits_if_any(table))
 
 
 def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
@@ -147,10 +143,14 @@ def latest_record(table: Path, *, advancing: bool = False) -> Commit | None:
 
     An erasure is no batch, but it restates what is consumed.
     """
-    found = (each for each in from_the_newest(table) if each.record)
+    found = (each for each in _commits_if_any(table) if each.record)
     if advancing:
         return next((each for each in found if each.record and each.record.advances), None)
     return next((each for each in found if each.record and each.record.mode != ERASURE), None)
+
+
+def _commits_if_any(table: Path) -> Iterator[Commit]:
+    return commits(table) if exists(table) else iter(())
 
 
 def from_account(entry: Mapping[str, Any]) -> Commit:

@@ -18,7 +18,7 @@ class _Mark(NamedTuple):
     """What tells a commit's file from one that was put in its place: a table built anew, or repaired."""
 
     inode: int
-    bytes: int
+    size: int  # bytes
     modified: int  # ns
 
 

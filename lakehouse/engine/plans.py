@@ -13,7 +13,9 @@ __all__ = ["computed_once", "is_plain_scan", "unique_by_plan"]
 
 # Everything else may be costly, or give other rows the next time.
 _ROW_BY_ROW = {"Project", "Filter", "SubqueryAlias", "View", "Union", "LocalRelation", "Range"}
-_FILES = "LogicalRelation"
+_RELATION = "LogicalRelation"
+# Of what is read, only files that nobody changes: a database would answer differently the next time.
+_FILES = ("org.apache.spark.sql.execution.datasources.HadoopFsRelation", "org.apache.spark.sql.delta.")
 # Functions in Python, whatever their names; clocks; tables within a condition.
 _NOT_PLAIN = ("PYTHON_UDF", "CURRENT_LIKE", "PLAN_EXPRESSION")
 _COLUMN = "AttributeReference"
@@ -33,7 +35,9 @@ def is_plain_scan(frame: DataFrame) -> bool:
 
 def _is_row_by_row(plan: Any) -> bool:
     name = plan.getClass().getSimpleName()
-    return name == _FILES or (name in _ROW_BY_ROW and all(map(_is_row_by_row, listed(plan.children()))))
+    if name == _RELATION:
+        return str(plan.relation().getClass().getName()).startswith(_FILES)
+    return name in _ROW_BY_ROW and all(map(_is_row_by_row, listed(plan.children())))
 
 
 def unique_by_plan(frame: DataFrame, key: Sequence[str]) -> bool:

@@ -14,8 +14,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.dataset import Dataset
+from lakehouse.engine.origins import origins
 from lakehouse.engine.plans import unique_by_plan
-from lakehouse.rules import BadShare, Custom, References, RowCount, Severity, UniqueKey
+from lakehouse.rules import BadShare, Custom, References, RowCount, RowRule, Severity, UniqueKey
 from lakehouse.writing.align import Aligned
 from lakehouse.writing.record import RuleCount
 from lakehouse.writing.row_rules import row_rules
@@ -146,12 +147,12 @@ def judge(
     extra: list[Verdict] = []
     for batch_rule in dataset.batch_rules:
         if isinstance(batch_rule, UniqueKey):
-            frame, found = _with_doubled(frame, dataset.spec.key, _any(rule.broken() for rule in set_aside))
+            frame, found = _with_doubled(frame, dataset.spec.key, _any(map(_broken, set_aside)))
             extra.append(Verdict(batch_rule.name, batch_rule.on_fail, found))
         elif isinstance(batch_rule, References):
             frame, found = _with_dangling(frame, batch_rule, inputs[batch_rule.to])
             extra.append(Verdict(batch_rule.name, batch_rule.on_fail, found))
-    verdicts = (*(Verdict(rule.name, rule.severity, rule.broken()) for rule in rules), *extra)
+    verdicts = (*(Verdict(rule.name, rule.severity, _broken(rule)) for rule in rules), *extra)
     inquiry = Inquiry(frame, verdicts, asked, dataset.spec.column_names if content else None)
     totals, suspects = look(inquiry)
     counts = {
@@ -177,6 +178,13 @@ def judge(
     )
 
 
+def _broken(rule: RowRule) -> Column:
+    """True where a rule is broken. A rule of no one column is the contract's author's own expression."""
+    with origins(noted=rule.column is None):
+        broken: Column = rule.broken()
+    return broken
+
+
 def _hashable(frame: DataFrame, name: str) -> Column:
     """Null and the absence of a value hash alike with their neighbours; a marker tells them apart."""
     column = F.col(name)
@@ -197,12 +205,15 @@ def _batch_counts(dataset: Dataset, good: DataFrame, *, rows: int, aside: int) -
             found[rule.name] = RuleCount(int(rows > 0 and aside / rows > rule.max), rule.on_fail.value)
     customs = [rule for rule in dataset.batch_rules if isinstance(rule, Custom) and rule.holds]
     if customs:
-        columns = [F.coalesce(rule.holds(), F.lit(False)).alias(rule.name) for rule in customs if rule.holds]
+        with origins(noted=True):
+            held = {rule.name: rule.holds() for rule in customs if rule.holds}
+        columns = [F.coalesce(column, F.lit(False)).alias(name) for name, column in held.items()]
         verdict = good.agg(*columns).first()
         for rule in customs:
             found[rule.name] = RuleCount(int(not (verdict and verdict[rule.name])), rule.on_fail.value)
     if dataset.spec.pandera_rules:
-        found |= _pandera_counts(dataset, good)
+        with origins(noted=True):
+            found |= _pandera_counts(dataset, good)
     return found
 
 

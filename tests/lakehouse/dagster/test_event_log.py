@@ -1,5 +1,8 @@
 """Our event log beside Dagster's own: the same files, read by either."""
 
+import shutil
+import subprocess
+import sys
 from threading import Event
 
 import dagster as dg
@@ -8,6 +11,12 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from lakehouse.dagster.event_log import SqliteEventLog
 from lakehouse.dagster.home import DAGSTER_YAML, at_home
+
+ADD_A_PARTITION = """
+import dagster as dg
+with dg.DagsterInstance.get() as instance:
+    instance.add_dynamic_partitions("of", ["a"])
+"""
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="prices")])
@@ -51,6 +60,29 @@ def test_ours_reads_what_dagsters_own_class_has_written(settings):
     (settings.dagster_home / "dagster.yaml").write_text(DAGSTER_YAML)
     with at_home(settings), dg.DagsterInstance.get() as instance:
         assert told(instance) == theirs
+
+
+def test_nothing_is_lost_when_the_process_reads_the_files_between_two_events(settings, run):
+    """Closing a file ends all locks on it that the process holds, SQLite's too."""
+    job = dg.Definitions([prices]).resolve_implicit_global_asset_job_def()
+    with at_home(settings), dg.DagsterInstance.get() as instance:
+        for file in settings.dagster_home.rglob("*.db*"):
+            file.read_bytes()
+        subprocess.run([sys.executable, "-c", ADD_A_PARTITION], check=True)
+        assert job.execute_in_process(instance=instance).success
+        here = told(instance), instance.get_dynamic_partitions("of")
+    with at_home(settings), dg.DagsterInstance.get() as instance:
+        assert (told(instance), instance.get_dynamic_partitions("of")) == here
+        assert here[1] == ["a"]
+
+
+def test_a_history_in_the_place_of_another_is_seen(settings, run):
+    with at_home(settings), dg.DagsterInstance.get() as instance:
+        assert instance.get_latest_materialization_event(dg.AssetKey("prices"))
+        shutil.rmtree(settings.dagster_home / "history")
+        with dg.DagsterInstance.get() as another:
+            another.report_runless_asset_event(dg.AssetMaterialization("other"))
+        assert instance.get_latest_materialization_event(dg.AssetKey("other"))
 
 
 def test_whoever_watches_a_run_hears_of_an_event_while_the_run_goes_on(settings):

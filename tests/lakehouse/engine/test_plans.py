@@ -68,3 +68,13 @@ def test_where_the_plan_promises_nothing_the_rows_have_to_be_looked_through(spar
     assert not unique_by_plan(half, ("day", "product"))
     assert not unique_by_plan(grouped.union(grouped), ("day", "product"))
     assert not unique_by_plan(grouped.join(rows.select("day"), on="day"), ("day", "product"))
+
+
+def test_tables_their_changes_and_files_are_read_again(spark, tmp_path):
+    place = str(tmp_path / "table")
+    spark.range(3).write.format("delta").option("delta.enableChangeDataFeed", "true").save(place)
+    feed = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 0)
+
+    assert is_plain_scan(spark.read.format("delta").load(place))
+    assert is_plain_scan(feed.load(place))
+    assert is_plain_scan(spark.read.text(place))
