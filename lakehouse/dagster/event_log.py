@@ -16,6 +16,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy.event import listens_for
 
 __all__ = ["SqliteEventLog"]
 
@@ -53,4 +54,12 @@ class SqliteEventLog(SqliteEventLogStorage):
 
 
 def _engine(url: str) -> Engine:
-    return create_engine(url, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+
+    @listens_for(engine, "connect")
+    def sync_once(connection: Any, _: object) -> None:
+        # Once, when the last connection is closed; not before that as well. A power cut may take the newest
+        # events, never the file, and the tables' commits tell them again: `lakehouse sync`.
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
