@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 from dagster_pyspark import LazyPySparkResource
 
-from lakehouse.engine.amount import holds_less
 from lakehouse.engine.spark import prepare_environment, spark_config
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LITTLE", "SESSION", "LakeSession"]
+__all__ = ["SESSION", "LakeSession"]
 
 SESSION = "spark"
 """The resource's key in Dagster."""
-LITTLE = 64 * 2**20
-"""Bytes in bucket and lake, unpacked, below which a run's Java is set to start quickly."""
 
 
 class LakeSession:
@@ -43,12 +40,7 @@ class LakeSession:
 
         if running := SparkSession.getActiveSession():
             return running
-        config = self.config()
+        config = spark_config(self._settings)
         prepare_environment(self._settings)
         session: SparkSession = LazyPySparkResource(spark_config=config).spark_session
         return session
-
-    def config(self) -> dict[str, str]:
-        """What a session would be started with now: by how much the lake holds, Java is set."""
-        little = holds_less((self._settings.bucket_dir, self._settings.lake_dir), LITTLE)
-        return spark_config(self._settings, little=little)

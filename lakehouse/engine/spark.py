@@ -27,8 +27,6 @@ _MIB = 1024**2
 # Spark itself needs some 500 MiB to do anything; beyond 2 GiB a small machine's page cache and
 # Python have better use for the memory. A profile that knows better says spark.driver.memory.
 _LEAST_MEMORY, _MOST_MEMORY = 768 * _MIB, 2048 * _MIB
-# Alone, the quick compiler is given 48 MB for its code; a run of many tables needs more.
-_QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 _LAUNCHER_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
@@ -51,11 +49,8 @@ def profile_config(settings: Settings) -> dict[str, str]:
     return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
 
 
-def spark_config(settings: Settings, *, little: bool = False, **overrides: str) -> dict[str, str]:
+def spark_config(settings: Settings, **overrides: str) -> dict[str, str]:
     """The configuration a session is built with, beside the profile's file.
-
-    ``little`` says that there is little data: then Java's quick compiler alone is used. To compile code once
-    more and better pays only where a loop runs for seconds.
 
     Computed: application name, master with this machine's cores, driver memory (a quarter of what
     there is, at most 2 GiB), shuffle partitions, class path with the Delta jars, start-up archive
@@ -74,7 +69,7 @@ def spark_config(settings: Settings, *, little: bool = False, **overrides: str) 
         "spark.sql.warehouse.dir": str(settings.var_dir / "spark" / "warehouse"),
         "spark.local.dir": str(settings.var_dir / "spark" / "scratch"),
         "spark.driver.extraClassPath": class_path(settings),
-        "spark.driver.extraJavaOptions": f"{use_archive(settings)} {_QUICK if little else ''}".strip(),
+        "spark.driver.extraJavaOptions": use_archive(settings),
     }
     config = {key: value for key, value in computed.items() if value and key not in profile}
     return config | {key.replace("__", "."): value for key, value in overrides.items()}
@@ -109,7 +104,7 @@ def start_session(settings: Settings, **overrides: str) -> "SparkSession":
 
     ``overrides`` are as in :func:`spark_config`. Takes seconds the first time.
     """
-    config = spark_config(settings, little=False, **overrides)
+    config = spark_config(settings, **overrides)
     prepare_environment(settings)
 
     from pyspark.sql import SparkSession

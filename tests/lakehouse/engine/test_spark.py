@@ -44,13 +44,6 @@ def test_overrides_win(settings):
     assert spark_config(settings, spark__master="local[1]")["spark.master"] == "local[1]"
 
 
-def test_the_quick_compiler_alone_is_for_little_data(settings):
-    local = settings.model_copy(update=LOCAL)
-    quick = "-XX:TieredStopAtLevel=1"
-    assert quick in spark_config(local, little=True)["spark.driver.extraJavaOptions"]
-    assert quick not in spark_config(local).get("spark.driver.extraJavaOptions", "")
-
-
 def test_an_unknown_profile_is_named_with_those_there_are(settings):
     with pytest.raises(SettingsError, match=r"expected one of: .*local, test; found loocal"):
         spark_config(settings.model_copy(update={"spark_profile": "loocal"}))
